@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MANDOS_EMBEDDED=1 compiles the very same sources in the Embedded mode of Swift. Tests always run
+// in the normal mode, and the end-to-end tests against binaries of both (see Makefile).
+let isEmbedded = Context.environment["MANDOS_EMBEDDED"] == "1"
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let sources: [SwiftSetting] =
+    strict
+    + (isEmbedded
+        ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-Osize"])]
+        : [])
+
+var targets: [Target] = [
+    .target(
+        name: "CShims",
+        cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])],
+        linkerSettings: [.linkedLibrary("gnutls")]),
+    .target(name: "Reactor", dependencies: ["CShims"], swiftSettings: sources),
+    .target(name: "Mandos", dependencies: ["Reactor", "CShims"], swiftSettings: sources),
+    .executableTarget(
+        name: "MandosServer", dependencies: ["Mandos", "Reactor"], swiftSettings: sources),
+]
+
+if !isEmbedded {
+    let tests: [SwiftSetting] = [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .treatAllWarnings(as: .error),
+    ]
+    targets += [
+        .target(
+            name: "ReactorSimulation", dependencies: ["Reactor", "CShims"],
+            path: "Tests/ReactorSimulation", swiftSettings: tests),
+        .testTarget(
+            name: "ReactorTests", dependencies: ["Reactor", "ReactorSimulation", "CShims"],
+            swiftSettings: tests),
+        .testTarget(
+            name: "MandosTests", dependencies: ["Mandos", "Reactor", "ReactorSimulation", "CShims"],
+            swiftSettings: tests),
+    ]
+}
+
+let package = Package(
+    name: "mandos",
+    products: [.executable(name: "mandos", targets: ["MandosServer"])],
+    targets: targets,
+    cLanguageStandard: .gnu17)

@@ -1,0 +1,89 @@
+// What Swift cannot say of Linux and glibc: macros, feature-test functions and mutable globals.
+// Policy belongs to the callers. _GNU_SOURCE is defined in shims_linux.c only: in a header it would
+// change the types that the Swift overlay of glibc has already seen.
+#ifndef CSHIMS_LINUX_H
+#define CSHIMS_LINUX_H
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <limits.h>
+#include <malloc.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <sys/types.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+// The arguments of the process. Embedded Swift has no CommandLine.
+int cshim_argc(void);
+char *_Nullable const *_Nonnull cshim_argv(void);
+
+int cshim_errno(void);
+void cshim_set_errno(int code);
+
+// Text of an error number, from a table that is never freed (strerrordesc_np(3)).
+const char *_Nonnull cshim_error_text(int code);
+
+// accept4(2) with SOCK_NONBLOCK and SOCK_CLOEXEC.
+int cshim_accept(int fd, struct sockaddr *_Nullable address, socklen_t *_Nullable length);
+
+// open(2) is variadic. O_CLOEXEC and O_NOCTTY are always added.
+int cshim_open(const char *_Nonnull path, int flags, mode_t mode);
+
+// fcntl(2) is variadic.
+int cshim_duplicate(int fd, int lowest);
+int cshim_get_flags(int fd);
+int cshim_set_nonblocking(int fd);
+int cshim_get_descriptor_flags(int fd);
+
+// pidfd_open(2): close-on-exec by itself. EPERM and the like as usual.
+int cshim_pidfd_open(pid_t pid);
+
+// waitid(P_PIDFD, WEXITED | WNOHANG). Returns 1 and stores the exit status or the signal when the
+// child has ended (which reaps it), 0 when it still runs, -1 on error.
+int cshim_reap(int pidfd, int *_Nonnull exit_status, int *_Nonnull signal);
+
+// posix_spawn(3) of `path`: a session and process group of its own, no signal blocked, every signal
+// at its default, working directory "/", standard input from /dev/null, `output` (or /dev/null when
+// it is -1) as standard output and error, every other descriptor closed. Returns 0 or an errno.
+int cshim_spawn(const char *_Nonnull path, char *_Nullable const *_Nonnull argv,
+                char *_Nullable const *_Nullable envp, int output, pid_t *_Nonnull pid);
+
+char *_Nullable *_Nullable cshim_environment(void);
+
+// One step of getopt_long(3), whose state is in mutable globals. It prints nothing.
+struct cshim_option_step {
+    int value;                       // what getopt_long returned
+    int index;                       // of the long option, or -1
+    const char *_Nullable argument;  // its value
+    int next;                        // optind
+    int offender;                    // optopt
+};
+struct cshim_option_step cshim_getopt_long(int argc, char *_Nullable const *_Nonnull argv,
+                                           const char *_Nonnull short_options,
+                                           const struct option *_Nonnull long_options);
+// To be called before the first step over a new argument vector.
+void cshim_getopt_reset(void);
+
+#endif

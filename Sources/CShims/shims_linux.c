@@ -1,0 +1,99 @@
+#define _GNU_SOURCE
+#include "shims_linux.h"
+
+#include <spawn.h>
+#include <sys/syscall.h>
+
+static int saved_argc;
+static char **saved_argv;
+
+__attribute__((constructor)) static void save_arguments(int argc, char **argv) {
+    saved_argc = argc;
+    saved_argv = argv;
+}
+
+int cshim_argc(void) { return saved_argc; }
+char *const *cshim_argv(void) { return saved_argv; }
+
+int cshim_errno(void) { return errno; }
+void cshim_set_errno(int code) { errno = code; }
+
+const char *cshim_error_text(int code) {
+    const char *text = strerrordesc_np(code);
+    return text ? text : "unknown error";
+}
+
+int cshim_accept(int fd, struct sockaddr *address, socklen_t *length) {
+    return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int cshim_open(const char *path, int flags, mode_t mode) {
+    return open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
+}
+
+int cshim_duplicate(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXEC, lowest); }
+int cshim_get_flags(int fd) { return fcntl(fd, F_GETFL); }
+int cshim_get_descriptor_flags(int fd) { return fcntl(fd, F_GETFD); }
+
+int cshim_set_nonblocking(int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int cshim_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int cshim_reap(int pidfd, int *exit_status, int *signal) {
+    siginfo_t info = {0};
+    if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) < 0) return -1;
+    if (info.si_pid == 0) return 0;
+    *exit_status = info.si_code == CLD_EXITED ? info.si_status : -1;
+    *signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
+    return 1;
+}
+
+int cshim_spawn(const char *path, char *const *argv, char *const *envp, int output, pid_t *pid) {
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_t actions;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+
+    int code = posix_spawnattr_init(&attributes);
+    if (code) return code;
+    code = posix_spawn_file_actions_init(&actions);
+    if (code) {
+        posix_spawnattr_destroy(&attributes);
+        return code;
+    }
+    (void)(  // the first that fails ends the chain with its code
+        (code = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
+                                                          POSIX_SPAWN_SETSIGDEF)) ||
+        (code = posix_spawnattr_setsigmask(&attributes, &none)) ||
+        (code = posix_spawnattr_setsigdefault(&attributes, &all)) ||
+        (code = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)) ||
+        (output < 0
+             ? (code = posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0))
+             : (code = posix_spawn_file_actions_adddup2(&actions, output, 1))) ||
+        (code = posix_spawn_file_actions_adddup2(&actions, 1, 2)) ||
+        (code = posix_spawn_file_actions_addchdir_np(&actions, "/")) ||
+        (code = posix_spawn_file_actions_addclosefrom_np(&actions, 3)) ||
+        (code = posix_spawn(pid, path, &actions, &attributes, argv, envp ? envp : environ)));
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return code;
+}
+
+char **cshim_environment(void) { return environ; }
+
+struct cshim_option_step cshim_getopt_long(int argc, char *const *argv, const char *short_options,
+                                           const struct option *long_options) {
+    struct cshim_option_step step = {.index = -1};
+    opterr = 0;
+    step.value = getopt_long(argc, argv, short_options, long_options, &step.index);
+    step.argument = optarg;
+    step.next = optind;
+    step.offender = optopt;
+    return step;
+}
+
+void cshim_getopt_reset(void) { optind = 0; }

@@ -1,0 +1,3 @@
+internal import Mandos
+
+print(Place(file: "mandos.conf", line: 1).text)
