@@ -31,6 +31,11 @@ int cshim_open(const char *path, int flags, mode_t mode) {
     return open(path, flags | O_CLOEXEC | O_NOCTTY, mode);
 }
 
+int cshim_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t data) {
+    struct epoll_event event = {.events = events, .data.u64 = data};
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+
 int cshim_duplicate(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXEC, lowest); }
 int cshim_get_flags(int fd) { return fcntl(fd, F_GETFL); }
 int cshim_get_descriptor_flags(int fd) { return fcntl(fd, F_GETFD); }
@@ -51,7 +56,8 @@ int cshim_reap(int pidfd, int *exit_status, int *signal) {
     return 1;
 }
 
-int cshim_spawn(const char *path, char *const *argv, char *const *envp, int output, pid_t *pid) {
+int cshim_spawn_shell(const char *command, int output, pid_t *pid) {
+    char *argv[] = {"sh", "-c", (char *)command, NULL};
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     sigset_t none, all;
@@ -77,13 +83,11 @@ int cshim_spawn(const char *path, char *const *argv, char *const *envp, int outp
         (code = posix_spawn_file_actions_adddup2(&actions, 1, 2)) ||
         (code = posix_spawn_file_actions_addchdir_np(&actions, "/")) ||
         (code = posix_spawn_file_actions_addclosefrom_np(&actions, 3)) ||
-        (code = posix_spawn(pid, path, &actions, &attributes, argv, envp ? envp : environ)));
+        (code = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ)));
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return code;
 }
-
-char **cshim_environment(void) { return environ; }
 
 struct cshim_option_step cshim_getopt_long(int argc, char *const *argv, const char *short_options,
                                            const struct option *long_options) {

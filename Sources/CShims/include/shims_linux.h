@@ -5,6 +5,7 @@
 #define CSHIMS_LINUX_H
 
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -51,6 +52,12 @@ int cshim_accept(int fd, struct sockaddr *_Nullable address, socklen_t *_Nullabl
 // open(2) is variadic. O_CLOEXEC and O_NOCTTY are always added.
 int cshim_open(const char *_Nonnull path, int flags, mode_t mode);
 
+// epoll_ctl(2). Swift cannot take the packed union of struct epoll_event apart without pointers.
+int cshim_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t data);
+static inline uint64_t cshim_event_data(const struct epoll_event *_Nonnull event) {
+    return event->data.u64;
+}
+
 // fcntl(2) is variadic.
 int cshim_duplicate(int fd, int lowest);
 int cshim_get_flags(int fd);
@@ -64,13 +71,11 @@ int cshim_pidfd_open(pid_t pid);
 // child has ended (which reaps it), 0 when it still runs, -1 on error.
 int cshim_reap(int pidfd, int *_Nonnull exit_status, int *_Nonnull signal);
 
-// posix_spawn(3) of `path`: a session and process group of its own, no signal blocked, every signal
-// at its default, working directory "/", standard input from /dev/null, `output` (or /dev/null when
-// it is -1) as standard output and error, every other descriptor closed. Returns 0 or an errno.
-int cshim_spawn(const char *_Nonnull path, char *_Nullable const *_Nonnull argv,
-                char *_Nullable const *_Nullable envp, int output, pid_t *_Nonnull pid);
-
-char *_Nullable *_Nullable cshim_environment(void);
+// posix_spawn(3) of `/bin/sh -c command`: a session and process group of its own, no signal blocked,
+// every signal at its default, working directory "/", our environment, standard input from
+// /dev/null, `output` (or /dev/null when it is -1) as standard output and error, every other
+// descriptor closed. Returns 0 or an errno.
+int cshim_spawn_shell(const char *_Nonnull command, int output, pid_t *_Nonnull pid);
 
 // One step of getopt_long(3), whose state is in mutable globals. It prints nothing.
 struct cshim_option_step {

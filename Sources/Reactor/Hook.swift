@@ -1,0 +1,12 @@
+/// Something done before each sleep, until it is let go.
+package struct Hook: ~Copyable {
+    private let loop: EventLoop
+    private let ticket: Ticket
+
+    init(loop: EventLoop, ticket: Ticket) {
+        self.loop = loop
+        self.ticket = ticket
+    }
+
+    deinit { loop.cancelHook(ticket) }
+}

@@ -1,0 +1,88 @@
+/// All that the reactor asks of Linux: one class makes the calls, in tests another makes them fail
+/// and plays the clock.
+package protocol Kernel: AnyObject {
+    func now() -> Instant
+
+    // epoll(7), timerfd_create(2)
+    func watch(_: borrowing Descriptor, for: Readiness, as data: UInt64) throws(SystemError)
+    func rewatch(_: borrowing Descriptor, for: Readiness, as data: UInt64) throws(SystemError)
+    func forget(_: borrowing Descriptor)
+    /// At most once until set again; nil disarms.
+    func setAlarm(at deadline: Instant?) throws(SystemError)
+    /// Appends what became ready. Returns at once if it may not wait, else when something did, when
+    /// the alarm rang or when a signal came.
+    func sleep(mayWait: Bool, into events: inout [KernelEvent]) throws(SystemError)
+
+    // socket(7)
+    func openSocket(_ family: SocketFamily) throws(SystemError) -> Descriptor
+    func setOption(_: SocketOption, on: borrowing Descriptor) throws(SystemError)
+    func bind(_: borrowing Descriptor, to address: SocketAddress) throws(SystemError)
+    func listen(_: borrowing Descriptor) throws(SystemError)
+    func connect(_: borrowing Descriptor, to address: SocketAddress) throws(SystemError)
+    func localAddress(of: borrowing Descriptor) throws(SystemError) -> SocketAddress
+    /// nil when nobody is waiting to be accepted.
+    func accept(from: borrowing Descriptor) throws(SystemError) -> AcceptedSocket?
+    func read(_: borrowing Descriptor, into: UnsafeMutableRawBufferPointer) -> Transfer
+    func write(_: borrowing Descriptor, from: UnsafeRawBufferPointer) -> Transfer
+
+    // signalfd(2); the signals are blocked first.
+    func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor
+    /// nil when no signal is pending.
+    func readSignal(from: borrowing Descriptor) throws(SystemError) -> CInt?
+
+    // posix_spawn(3), pidfd_open(2), waitid(2)
+    func spawn(_ command: Command) throws(SystemError) -> SpawnedProcess
+    /// nil while it runs. Afterwards its process id is no longer ours.
+    func reap(_ process: borrowing Descriptor) throws(SystemError) -> ExitStatus?
+    /// Sent to every process of the group; that none is left is no error.
+    func signal(group: CInt, _ signal: CInt)
+    /// Ends a child that cannot be watched. Waits until it is gone, which SIGKILL makes soon.
+    func killAndReap(group: CInt)
+}
+
+/// What `sleep` found: the `data` given to `watch`, and what its descriptor is ready for.
+package struct KernelEvent {
+    package let data: UInt64
+    package let readiness: Readiness
+
+    package init(data: UInt64, readiness: Readiness) {
+        self.data = data
+        self.readiness = readiness
+    }
+}
+
+/// How far one read or write came.
+package enum Transfer: Equatable {
+    /// At least one byte.
+    case bytes(Int)
+    case wouldBlock
+    /// The peer sends no more.
+    case endOfStream
+    case failed(SystemError)
+}
+
+/// A new connection, non-blocking, and who is at its other end.
+package struct AcceptedSocket: ~Copyable {
+    private var descriptor: Descriptor?
+    package let peer: SocketAddress
+
+    package init(descriptor: consuming Descriptor, peer: SocketAddress) {
+        self.descriptor = consume descriptor
+        self.peer = peer
+    }
+
+    /// - Precondition: not taken before.
+    package mutating func takeDescriptor() -> Descriptor { descriptor.take()! }
+}
+
+package enum SocketOption: Equatable {
+    case reuseAddress
+    /// TCP_NODELAY: what is written is sent at once.
+    case noDelay
+    /// SO_BINDTODEVICE
+    case device(String)
+    /// SO_RCVBUF, bytes; the kernel doubles it.
+    case receiveBuffer(Int32)
+    /// SO_SNDBUF, bytes; the kernel doubles it.
+    case sendBuffer(Int32)
+}

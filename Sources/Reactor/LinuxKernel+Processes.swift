@@ -1,0 +1,60 @@
+internal import CShims.Linux
+
+extension LinuxKernel {
+    package func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor {
+        var set = sigset_t()
+        _ = unsafe sigemptyset(&set)
+        for signal in signals { _ = unsafe sigaddset(&set, signal) }
+        try attempt("sigprocmask") { unsafe sigprocmask(SIG_BLOCK, &set, nil) }
+        return Descriptor(
+            adopting: try attempt("signalfd") {
+                unsafe signalfd(-1, &set, CInt(SFD_CLOEXEC | SFD_NONBLOCK))
+            })
+    }
+
+    package func readSignal(from descriptor: borrowing Descriptor) throws(SystemError) -> CInt? {
+        var info = signalfd_siginfo()
+        let raw = descriptor.raw
+        do throws(SystemError) {
+            try attempt("read") {
+                unsafe CInt(CShims.read(raw, &info, MemoryLayout<signalfd_siginfo>.size))
+            }
+        } catch {
+            if error.code == EAGAIN { return nil }
+            throw error
+        }
+        return CInt(info.ssi_signo)
+    }
+
+    package func spawn(_ command: Command) throws(SystemError) -> SpawnedProcess {
+        var pid: pid_t = 0
+        let output = command.output ?? -1
+        let code = unsafe cshim_spawn_shell(command.shellCommand, output, &pid)
+        if code != 0 { throw SystemError(call: "posix_spawn", code: code) }
+        do throws(SystemError) {
+            // Not yet reaped by anybody, so the process id still means our child.
+            let raw = try attempt("pidfd_open") { cshim_pidfd_open(pid) }
+            return SpawnedProcess(descriptor: Descriptor(adopting: raw), group: pid)
+        } catch {
+            killAndReap(group: pid)
+            throw error
+        }
+    }
+
+    package func reap(_ process: borrowing Descriptor) throws(SystemError) -> ExitStatus? {
+        var (status, signal): (CInt, CInt) = (0, 0)
+        let raw = process.raw
+        let ended = try attempt("waitid") { unsafe cshim_reap(raw, &status, &signal) }
+        if ended == 0 { return nil }
+        return signal == 0 ? .exited(status) : .killed(signal)
+    }
+
+    package func signal(group: CInt, _ signal: CInt) {
+        _ = kill(-group, signal)
+    }
+
+    package func killAndReap(group: CInt) {
+        _ = kill(-group, SIGKILL)
+        _ = try? attempt("waitpid") { waitpid(group, nil, 0) }
+    }
+}

@@ -1,0 +1,12 @@
+/// A deadline. Letting go of it cancels it.
+package struct Timer: ~Copyable {
+    private let loop: EventLoop
+    private let ticket: Ticket
+
+    init(loop: EventLoop, ticket: Ticket) {
+        self.loop = loop
+        self.ticket = ticket
+    }
+
+    deinit { loop.cancelTimer(ticket) }
+}

@@ -1,0 +1,48 @@
+/// A descriptor the loop is watching. Letting go of it first leaves epoll, then closes.
+package struct Watch: ~Copyable {
+    private let loop: EventLoop
+    private let ticket: Ticket
+    private let descriptor: Descriptor
+    private var wanted: Readiness
+
+    init(
+        loop: EventLoop, ticket: Ticket, descriptor: consuming Descriptor, wanted: Readiness
+    ) {
+        self.loop = loop
+        self.ticket = ticket
+        self.descriptor = descriptor
+        self.wanted = wanted
+    }
+
+    deinit { loop.forget(ticket, descriptor) }
+
+    /// From now on waits for `readiness` only. Costs nothing if that is so already.
+    package mutating func want(_ readiness: Readiness) throws(SystemError) {
+        guard readiness != wanted else { return }
+        try loop.rewatch(descriptor, for: readiness, ticket)
+        wanted = readiness
+    }
+}
+
+/// What can be done with a watched descriptor; see `Kernel` for the outcomes.
+extension Watch {
+    package func read(into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
+        unsafe loop.kernel.read(descriptor, into: buffer)
+    }
+
+    package func write(from buffer: UnsafeRawBufferPointer) -> Transfer {
+        unsafe loop.kernel.write(descriptor, from: buffer)
+    }
+
+    package func accept() throws(SystemError) -> AcceptedSocket? {
+        try loop.kernel.accept(from: descriptor)
+    }
+
+    package func localAddress() throws(SystemError) -> SocketAddress {
+        try loop.kernel.localAddress(of: descriptor)
+    }
+
+    func readSignal() throws(SystemError) -> CInt? { try loop.kernel.readSignal(from: descriptor) }
+
+    func reap() throws(SystemError) -> ExitStatus? { try loop.kernel.reap(descriptor) }
+}

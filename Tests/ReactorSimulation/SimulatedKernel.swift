@@ -1,0 +1,163 @@
+package import Reactor
+internal import CShims.Linux
+
+/// A Linux kernel whose clock a test plays, and one of whose calls fails.
+///
+/// Descriptors are real. Time is not: when nothing is ready, it jumps to the alarm. A loop that
+/// would sleep for ever stops the test.
+package final class SimulatedKernel: Kernel {
+    private let real: LinuxKernel
+    private var time = Instant(nanoseconds: 1_000_000_000_000)
+    private var alarm: Instant?
+    private let failingCall: Int?
+
+    /// How long to wait, in real time, for what other processes do, before time may jump.
+    package var patience: Duration = .zero
+    /// Calls made that could have failed.
+    package private(set) var calls = 0
+    package private(set) var alarmsSet = 0
+    package private(set) var faultWasReached = false
+
+    /// - Parameter failingCall: counted from 1; that call fails, and no other.
+    package init(failingCall: Int? = nil) throws(SystemError) {
+        real = try LinuxKernel()
+        self.failingCall = failingCall
+    }
+
+    package func advance(by span: Duration) { time = time + span }
+
+    private func mayFail(_ call: StaticString, _ code: CInt = ENOMEM) throws(SystemError) {
+        calls += 1
+        guard calls == failingCall else { return }
+        faultWasReached = true
+        throw SystemError(call: call, code: code)
+    }
+
+    package func now() -> Instant { time }
+
+    package func watch(
+        _ descriptor: borrowing Descriptor, for readiness: Readiness, as data: UInt64
+    ) throws(SystemError) {
+        try mayFail("epoll_ctl", ENOSPC)
+        try real.watch(descriptor, for: readiness, as: data)
+    }
+
+    package func rewatch(
+        _ descriptor: borrowing Descriptor, for readiness: Readiness, as data: UInt64
+    ) throws(SystemError) {
+        try mayFail("epoll_ctl")
+        try real.rewatch(descriptor, for: readiness, as: data)
+    }
+
+    package func forget(_ descriptor: borrowing Descriptor) { real.forget(descriptor) }
+
+    package func setAlarm(at deadline: Instant?) throws(SystemError) {
+        try mayFail("timerfd_settime")
+        alarmsSet += 1
+        alarm = deadline
+    }
+
+    package func sleep(mayWait: Bool, into events: inout [KernelEvent]) throws(SystemError) {
+        try mayFail("epoll_wait")
+        let before = events.count
+        try real.sleep(mayWait: false, into: &events)
+        guard mayWait, events.count == before else { return }
+        if let alarm, alarm <= time {
+            self.alarm = nil
+            return
+        }
+        if patience > .zero {
+            try real.setAlarm(at: real.now() + patience)
+            try real.sleep(mayWait: true, into: &events)
+            if events.count > before { return }
+        }
+        guard let deadline = alarm else {
+            preconditionFailure("the loop would sleep for ever")
+        }
+        time = deadline
+        alarm = nil
+    }
+
+    package func openSocket(_ family: SocketFamily) throws(SystemError) -> Descriptor {
+        try mayFail("socket", EMFILE)
+        return try real.openSocket(family)
+    }
+
+    package func setOption(
+        _ option: SocketOption, on descriptor: borrowing Descriptor
+    ) throws(SystemError) {
+        try mayFail("setsockopt")
+        try real.setOption(option, on: descriptor)
+    }
+
+    package func bind(
+        _ descriptor: borrowing Descriptor, to address: SocketAddress
+    ) throws(SystemError) {
+        try mayFail("bind", EADDRINUSE)
+        try real.bind(descriptor, to: address)
+    }
+
+    package func listen(_ descriptor: borrowing Descriptor) throws(SystemError) {
+        try mayFail("listen", EADDRINUSE)
+        try real.listen(descriptor)
+    }
+
+    package func connect(
+        _ descriptor: borrowing Descriptor, to address: SocketAddress
+    ) throws(SystemError) {
+        try mayFail("connect", ECONNREFUSED)
+        try real.connect(descriptor, to: address)
+    }
+
+    package func localAddress(
+        of descriptor: borrowing Descriptor
+    ) throws(SystemError) -> SocketAddress {
+        try mayFail("getsockname")
+        return try real.localAddress(of: descriptor)
+    }
+
+    package func accept(
+        from descriptor: borrowing Descriptor
+    ) throws(SystemError) -> AcceptedSocket? {
+        try mayFail("accept4", EMFILE)
+        return try real.accept(from: descriptor)
+    }
+
+    package func read(
+        _ descriptor: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer
+    ) -> Transfer {
+        do throws(SystemError) { try mayFail("recv", ECONNRESET) } catch { return .failed(error) }
+        return unsafe real.read(descriptor, into: buffer)
+    }
+
+    package func write(
+        _ descriptor: borrowing Descriptor, from buffer: UnsafeRawBufferPointer
+    ) -> Transfer {
+        do throws(SystemError) { try mayFail("send", EPIPE) } catch { return .failed(error) }
+        return unsafe real.write(descriptor, from: buffer)
+    }
+
+    package func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor {
+        try mayFail("signalfd", EMFILE)
+        return try real.openSignals(signals)
+    }
+
+    package func readSignal(from descriptor: borrowing Descriptor) throws(SystemError) -> CInt? {
+        try mayFail("read")
+        return try real.readSignal(from: descriptor)
+    }
+
+    package func spawn(_ command: Command) throws(SystemError) -> SpawnedProcess {
+        try mayFail("posix_spawn", EAGAIN)
+        return try real.spawn(command)
+    }
+
+    package func reap(_ process: borrowing Descriptor) throws(SystemError) -> ExitStatus? {
+        try mayFail("waitid", ECHILD)
+        return try real.reap(process)
+    }
+
+    package func signal(group: CInt, _ signal: CInt) { real.signal(group: group, signal) }
+
+    package func killAndReap(group: CInt) { real.killAndReap(group: group) }
+}

@@ -1,0 +1,168 @@
+import CShims.Linux
+import ReactorSimulation
+import Testing
+
+@testable import Reactor
+
+private final class Parts {
+    var signals: Signals?
+    var listener: Watch?
+    var near: Watch?
+    var far: Watch?
+    var child: ChildProcess?
+    var timer: Timer?
+    var received: [UInt8] = []
+    var ended = false
+
+    func letGo() {
+        signals = nil
+        listener = nil
+        near = nil
+        far = nil
+        timer = nil
+        child = nil
+    }
+}
+
+/// One of everything: a signal, a connection with a few bytes, a deadline and a child.
+private func useEverything(
+    on kernel: SimulatedKernel, _ loop: EventLoop, _ parts: Parts
+) throws(SystemError) {
+    var pending: Descriptor?
+    parts.signals = try Signals([SIGUSR1], on: loop) { _ in parts.received.append(0xff) }
+    let socket = try kernel.openSocket(.ipv6)
+    try kernel.setOption(.reuseAddress, on: socket)
+    try kernel.bind(socket, to: .loopback(.ipv6, port: 0))
+    try kernel.listen(socket)
+    let address = try kernel.localAddress(of: socket)
+    parts.listener = try loop.watch(socket, for: .input) { _ in
+        guard var accepted = try? parts.listener?.accept() ?? nil else { return }
+        parts.near = try? loop.watch(accepted.takeDescriptor(), for: .input) { _ in
+            var bytes = [UInt8](repeating: 0, count: 16)
+            let transfer = bytes.withUnsafeMutableBytes { parts.near!.read(into: $0) }
+            switch transfer {
+            case .bytes(let count): parts.received += bytes[..<count]
+            case .wouldBlock: break
+            case .endOfStream, .failed: parts.near = nil
+            }
+        }
+    }
+    pending = try kernel.openSocket(.ipv6)
+    try kernel.connect(pending!, to: address)
+    parts.far = try loop.watch(pending.take()!, for: .output) { _ in
+        _ = [1, 2, 3].withUnsafeBytes { parts.far?.write(from: $0) }
+        parts.far = nil
+    }
+    func arm() {
+        parts.timer = loop.timer(after: .seconds(600)) {
+            raise(SIGUSR1)
+            arm()
+        }
+    }
+    arm()
+    parts.child = try ChildProcess(Command(shellCommand: "exit 0"), on: loop) { _ in
+        parts.ended = true
+        parts.child = nil
+    }
+    kernel.patience = .milliseconds(200)
+    for _ in 0..<12 { try loop.turn() }
+}
+
+@Suite("Faults") struct FaultTests {
+    @Test("any one system call may fail, and nothing stays open or running")
+    func anyFault() async {
+        await #expect(processExitsWith: .success) {  // alone: other tests open descriptors too
+            var before = Int.max
+            for n in 0...1000 {  // call 0 does not exist: nothing fails in the first run
+                var reached = false
+                do {
+                    let kernel = try SimulatedKernel(failingCall: n)
+                    let loop = EventLoop(kernel: kernel)
+                    let parts = Parts()
+                    try? useEverything(on: kernel, loop, parts)
+                    reached = kernel.faultWasReached
+                    parts.letGo()
+                    // A child that was let go is only gone once the loop has reaped it.
+                    for _ in 0..<100 where loop.registrationCount > 0 { try loop.turn() }
+                    try #require(loop.registrationCount == 0, "kept when call \(n) failed")
+                }
+                let after = openDescriptorCount()
+                try #require(after <= before, "left open when call \(n) failed")
+                before = after
+                if n > 0 && !reached {
+                    try #require(n > 20, "the scenario made too few calls to prove anything")
+                    return
+                }
+            }
+            Issue.record("the scenario never ends")
+        }
+    }
+
+    @Test("a kernel that gets no descriptors fails to open, and leaves none behind")
+    func noDescriptors() async {
+        await #expect(processExitsWith: .success) {
+            let before = openDescriptorCount()
+            for allowed in 0..<2 {
+                let failed = withDescriptors(allowed) { (try? LinuxKernel()) == nil }
+                try #require(failed)
+                try #require(openDescriptorCount() == before)
+            }
+        }
+    }
+
+    @Test("a child for which no pidfd can be had is killed and reaped")
+    func noPidfd() async {
+        await #expect(processExitsWith: .success) {
+            let kernel = try LinuxKernel()
+            let refusal = withDescriptors(0) { () -> SystemError? in
+                do throws(SystemError) {
+                    _ = try kernel.spawn(Command(shellCommand: "sleep 60"))
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+            try #require(refusal?.call.description == "pidfd_open")
+            try #require(waitpid(-1, nil, WNOHANG) == -1 && cshim_errno() == ECHILD)
+        }
+    }
+}
+
+/// Calls `body` while only `count` more descriptors can be opened.
+private func withDescriptors<Result>(_ count: Int, _ body: () -> Result) -> Result {
+    let lowest = count == 0 ? 3 : dup(0)  // no number is free below
+    if lowest > 3 { close(lowest) }
+    var old = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &old)
+    var limit = rlimit(rlim_cur: rlim_t(Int(lowest) + count), rlim_max: old.rlim_max)
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    defer { setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &old) }
+    return body()
+}
+
+@Suite("Signals") struct SignalsTests {
+    @Test("a signal arrives as an event, last in its turn, and never after the token was dropped")
+    func signal() async {
+        await #expect(processExitsWith: .success) {  // alone: blocked signals are per thread
+            let loop = EventLoop(kernel: try SimulatedKernel())
+            var events: [String] = []
+            var signals: Signals? = try Signals([SIGUSR1, SIGUSR2], on: loop) {
+                events.append($0 == SIGUSR1 ? "usr1" : "usr2")
+            }
+            loop.later {}
+            raise(SIGUSR1)
+            raise(SIGUSR2)
+            let timer = loop.timer(at: loop.now) { events.append("deadline") }
+            try loop.turn()
+            try loop.turn()
+            try #require(events == ["deadline", "usr1", "usr2"])
+            raise(SIGUSR1)
+            signals = nil
+            loop.later {}
+            try loop.turn()
+            try #require(events.count == 3)
+            _ = consume timer
+            _ = consume signals
+        }
+    }
+}
