@@ -1,4 +1,0 @@
-import Testing
-import CShims.Linux
-@testable import Reactor
-@Test("x") func x() { #expect(cshim_error_text(2)[0] != 0) }
