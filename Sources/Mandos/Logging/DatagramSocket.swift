@@ -41,9 +41,11 @@ struct DatagramSocket: ~Copyable {
         let capacity = MemoryLayout.size(ofValue: address.sun_path) - 1
         guard name.count <= capacity else { return false }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: name) }
-        return unsafe withUnsafeBytes(of: &address) { bytes in
-            let pointer = unsafe bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
-            return unsafe CShims.connect(raw, pointer, socklen_t(bytes.count)) == 0
+        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        return unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe CShims.connect(raw, $0, length) == 0
+            }
         }
     }
 }
