@@ -46,6 +46,8 @@ struct SystemLogSinkTests {
         daemon.start()
         sink.write(.info, "at last")
         #expect(daemon.receiveAll().map { $0.dropFirst(4) } == report(3) + [text("INFO: at last")])
+        sink.write(.info, "and again")
+        #expect(daemon.receiveAll().map { $0.dropFirst(4) } == [text("INFO: and again")])
     }
 
     @Test("a restarted log daemon gets the next line")
@@ -80,7 +82,7 @@ struct SystemLogSinkTests {
     @Test("a path that fits into no socket address is a log daemon that is not there")
     func longPath() {
         let sink = SystemLogSink(
-            serviceName: "Mandos", path: "/" + String(repeating: "x", count: 107))
+            serviceName: "Mandos", path: "/" + String(repeating: "x", count: 300))
         sink.write(.info, "text")
     }
 
