@@ -62,7 +62,8 @@ internal import CShims.Linux
             throw UsageError("\(Self.entry(offender).longForm): takes no value")
         }
         if offender != 0 {
-            return .unknown("-" + String(Unicode.Scalar(UInt8(truncatingIfNeeded: offender))))
+            let letter = [UInt8(truncatingIfNeeded: offender)]
+            return .unknown("-" + String(decoding: letter, as: UTF8.self))
         }
         let written = vector[next - 1]
         let name = Substring(written.utf8.dropFirst(2).prefix { $0 != UInt8(ascii: "=") })
@@ -90,9 +91,9 @@ internal import CShims.Linux
     /// The entry that a returned value or an `optopt` stands for: a letter of the table or the
     /// number of a line.
     private static func entry(_ value: CInt) -> OptionEntry {
-        let index = OptionTable.entries.firstIndex { entry in entry.letter.map { CInt($0) } == value
-        }
-        return OptionTable.entries[index ?? Int(value - firstLong)]
+        let entries = OptionTable.entries
+        let index = entries.firstIndex { entry in entry.letter.map { CInt($0) } == value }
+        return entries[index ?? Int(value - firstLong)]
     }
 
     /// The colon in front asks for `:` instead of `?` where a value is missing.

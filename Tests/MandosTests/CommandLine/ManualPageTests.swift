@@ -13,7 +13,7 @@ struct ManualPageTests {
         return (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
     }()
 
-    /// The `.It` lines of the OPTIONS section, such as `Fl p , Fl -port Ns = Ns Ar PORT`.
+    /// The `.It` lines of the OPTIONS section, such as `Fl p , Fl -port Ar PORT`.
     static var items: [String] {
         let lines = page.split(separator: "\n").map(String.init)
         guard let start = lines.firstIndex(of: ".Sh OPTIONS") else { return [] }
