@@ -1,10 +1,8 @@
 internal import CShims.Linux
 
 /// The only owner of an open file descriptor, which closes when the owner's life ends.
-///
-/// Other modules see the `deinit` of a noncopyable type only if the type is usable from inlined
-/// code; without that they do not compile in the Embedded mode.
-@usableFromInline package struct Descriptor: ~Copyable {
+@usableFromInline  // or Embedded Swift does not see the deinit from other modules
+package struct Descriptor: ~Copyable {
     package let raw: CInt
 
     /// - Precondition: `raw` is open, close-on-exec, and belongs to nobody else.
