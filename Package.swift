@@ -45,7 +45,8 @@ if !isEmbedded {
             name: "ReactorTests", dependencies: ["Reactor", "ReactorSimulation", "CShims"],
             swiftSettings: tests),
         .testTarget(
-            name: "MandosTests", dependencies: ["Mandos", "Reactor", "ReactorSimulation", "CShims"],
+            name: "MandosTests",
+            dependencies: ["Mandos", "Reactor", "ReactorSimulation", "CShims"],
             swiftSettings: tests),
     ]
 }

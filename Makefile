@@ -1,0 +1,79 @@
+# What each target is for: make help.
+
+SWIFT ?= swift
+CC ?= cc
+
+# Asked once, and first, so that a missing compiler is the first thing said.
+target_info := $(shell $(SWIFT)c -print-target-info 2>/dev/null)
+ifeq ($(target_info),)
+$(error no Swift compiler found; version 6.2 or newer is needed: https://www.swift.org/install)
+endif
+# $(call target_value,KEY): what stands in its JSON as "KEY": "VALUE".
+target_value = $(shell printf '%s' '$(target_info)' | sed -n 's/.*"$(1)": "\([^"]*\)".*/\1/p')
+triple := $(call target_value,unversionedTriple)
+swift_resources := $(call target_value,runtimeResourcePath)
+
+# Position-independent by default; all relocations are done before main and then read-only.
+hardening := -Xlinker -z -Xlinker relro -Xlinker -z -Xlinker now
+small := -Xlinker --gc-sections -Xlinker -s
+
+# Swift's list of libraries says -lstdc++, on which -static-libstdc++ has no effect. A directory
+# that has nothing but the static one, and is searched first, has.
+static_libraries := .build-static/static-libraries
+static_flags := --static-swift-stdlib --scratch-path .build-static -Xswiftc -Osize \
+	-Xswiftc -L$(CURDIR)/$(static_libraries) \
+	-Xswiftc -Xclang-linker -Xswiftc -static-libgcc $(hardening) $(small)
+
+# String comparison needs the Unicode tables, which the Embedded mode does not link by itself.
+unicode_tables := $(swift_resources)/embedded/$(triple)/libswiftUnicodeDataTables.a
+appliance_flags := --scratch-path .build-appliance \
+	-Xlinker $(unicode_tables) -Xlinker -lm $(hardening) $(small)
+
+.PHONY: all static appliance check check-asan demo format lint clean help
+
+all: static appliance
+
+help:
+	@printf '%s\n' \
+	'make all         both binaries below' \
+	'make static      build/static/mandos: normal Swift, its library linked in' \
+	'make appliance   build/appliance/mandos: the same sources in Embedded Swift, small' \
+	'make demo        fetch a password with the real mandos-client, on this machine' \
+	'make check       install what tests need, build both, run all tests' \
+	'make check-asan  run the tests with the address sanitizer' \
+	'make lint        swift format lint, manual pages, shell scripts' \
+	'make format      let swift format rewrite the sources' \
+	'make clean       remove everything built'
+
+static: $(static_libraries)/libstdc++.a
+	$(SWIFT) build -c release --product mandos $(static_flags)
+	@install -D -C .build-static/release/mandos build/static/mandos
+
+$(static_libraries)/libstdc++.a:
+	mkdir -p $(@D)
+	ln -sf "$$($(CC) -print-file-name=libstdc++.a)" $@
+
+appliance:
+	MANDOS_EMBEDDED=1 $(SWIFT) build -c release --product mandos $(appliance_flags)
+	@install -D -C .build-appliance/release/mandos build/appliance/mandos
+
+check:
+	tools/check
+
+demo:
+	tools/demo
+
+# The leak detector reports the test runner's own.
+check-asan:
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build-asan
+
+format:
+	$(SWIFT) format -i -r Package.swift Sources Tests
+
+lint:
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests
+	tools/lint-manual-pages man/*
+	for script in tools/* .ci/run; do bash -n "$$script" || exit 1; done
+
+clean:
+	rm -rf build .build .build-*/

@@ -1,0 +1,51 @@
+internal import CShims.Linux
+internal import Reactor
+
+/// A datagram socket connected to another one that has a name in the file system: unix(7).
+struct DatagramSocket: ~Copyable {
+    enum Outcome { case sent, wouldBlock, failed }
+
+    private let descriptor: Descriptor
+
+    /// Returns nil when there is no such socket, nobody listens on it, or no descriptor is free.
+    init?(connectedTo path: String) {
+        let raw = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard raw >= 0 else { return nil }
+        let descriptor = Descriptor(adopting: raw)
+        guard Self.connect(raw, to: path) else { return nil }
+        self.descriptor = descriptor
+    }
+
+    /// Sends all of it or nothing, without waiting and without a signal.
+    func send(_ bytes: [UInt8]) -> Outcome {
+        while true {
+            let flags = CInt(MSG_NOSIGNAL | MSG_DONTWAIT)
+            let count = unsafe bytes.withUnsafeBytes {
+                unsafe CShims.send(descriptor.raw, $0.baseAddress, $0.count, flags)
+            }
+            if count >= 0 { return .sent }
+            switch cshim_errno() {
+            case EINTR: continue
+            case EAGAIN, ENOBUFS, EMSGSIZE: return .wouldBlock
+            default: return .failed
+            }
+        }
+    }
+
+    /// Connecting a datagram socket waits for nobody.
+    private static func connect(_ raw: CInt, to path: String) -> Bool {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let name = Array(path.utf8)
+        // The last byte stays zero and ends the name.
+        let capacity = MemoryLayout.size(ofValue: address.sun_path) - 1
+        guard name.count <= capacity else { return false }
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: name) }
+        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        return unsafe withUnsafePointer(to: &address) {
+            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe CShims.connect(raw, $0, length) == 0
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+internal import CShims.Linux
+internal import Reactor
+
+/// Writes to the log daemon, as datagrams to `/dev/log`.
+///
+/// A line is never waited for: where no daemon listens, or its queue is full, lines are dropped and
+/// counted, and the next line that gets through is preceded by one that says how many.
+package final class SystemLogSink: LogSink {
+    /// LOG_DAEMON of syslog(3), already in its place in the priority.
+    private static let facility = 3 << 3
+
+    /// The Zeroconf service name, as it is now. Stands in every line unless it is `Mandos`.
+    package var serviceName: String
+
+    private let path: String
+    private var socket: DatagramSocket?
+    private var lostCount = 0
+
+    /// Connects, so that a log daemon out of sight of a later chroot or namespace is still reached.
+    package init(serviceName: String, path: String = "/dev/log") {
+        self.serviceName = serviceName
+        self.path = path
+        socket = DatagramSocket(connectedTo: path)
+    }
+
+    package func write(_ level: LogLevel, _ message: String) {
+        if lostCount > 0 {
+            let report = "log lines lost, since the log daemon did not take them: \(lostCount)"
+            guard send(datagram(.warning, report)) else {
+                lostCount += 1
+                return
+            }
+            lostCount = 0
+        }
+        if !send(datagram(level, message)) { lostCount += 1 }
+    }
+
+    /// `<PRI>Mandos (NAME) [PID]: LEVEL: message` and a NUL. The process is asked for its number
+    /// each time, since it changes when the server becomes a daemon.
+    func datagram(_ level: LogLevel, _ message: String) -> [UInt8] {
+        var text = "<\(Self.facility | level.severity)>Mandos "
+        if serviceName != "Mandos" { text += "(\(LogText.sanitized(serviceName))) " }
+        text += "[\(getpid())]: \(level.label): \(message)"
+        return Array(text.utf8) + [0]
+    }
+
+    /// A restarted log daemon has a new socket at the old path: one new connection is tried.
+    private func send(_ datagram: [UInt8]) -> Bool {
+        switch socket?.send(datagram) ?? .failed {
+        case .sent: return true
+        case .wouldBlock: return false
+        case .failed:
+            socket = DatagramSocket(connectedTo: path)
+            return socket?.send(datagram) == .sent
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import CShims.Linux
+import Reactor
+
+/// A datagram socket in a directory of its own, where a log daemon would have its own.
+final class LogDaemon {
+    let path: String
+    private let directory: String
+    private var socket: Descriptor?
+
+    init() {
+        var template = Array("/tmp/mandos-test-log-XXXXXX".utf8CString)
+        directory = String(cString: mkdtemp(&template))
+        path = directory + "/log"
+    }
+
+    deinit {
+        stop()
+        rmdir(directory)
+    }
+
+    func start() {
+        let raw = CShims.socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        precondition(raw >= 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(raw, $0, length) }
+        }
+        precondition(code == 0)
+        socket = Descriptor(adopting: raw)
+    }
+
+    func stop() {
+        socket = nil
+        unlink(path)
+    }
+
+    /// The oldest datagram not yet received; nil if there is none.
+    func receive() -> String? {
+        guard let raw = socket?.raw else { return nil }
+        var bytes = [UInt8](repeating: 0, count: 65536)
+        let count = recv(raw, &bytes, bytes.count, CInt(MSG_DONTWAIT))
+        return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
+    }
+
+    func receiveAll() -> [String] {
+        var all: [String] = []
+        while let datagram = receive() { all.append(datagram) }
+        return all
+    }
+}
