@@ -1,6 +1,7 @@
 internal import CShims.Linux
 
 /// The only owner of an open file descriptor, which closes when the owner's life ends.
+@usableFromInline  // or Embedded Swift does not see the deinit from other modules
 package struct Descriptor: ~Copyable {
     package let raw: CInt
 
