@@ -1,5 +1,5 @@
 /// What is wrong with a configuration file, and where. Never contains a secret.
-package struct ConfigError: Error, Equatable {
+package struct ConfigError: Error, Hashable {
     package let place: Place
     /// Such as `expected a duration such as PT5M, found “5 min”`.
     package let problem: String
@@ -9,8 +9,5 @@ package struct ConfigError: Error, Equatable {
         self.problem = problem
     }
 
-    package var text: String {
-        place.section == nil && place.key == nil
-            ? "\(place.text) \(problem)" : "\(place.text): \(problem)"
-    }
+    package var text: String { "\(place.text) \(problem)" }
 }

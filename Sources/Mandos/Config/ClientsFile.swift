@@ -1,0 +1,89 @@
+/// clients.conf, read: whom the server serves. A client with an error is left out, the others are
+/// served.
+package struct ClientsFile {
+    /// In the order of the file. Of those with the same key ID, the first is the one that is meant.
+    package let clients: [ClientSettings]
+    /// What is wrong with the sections that were left out, in the order of the file.
+    package let errors: [ConfigError]
+    /// What is odd about sections that are served.
+    package let notes: [ConfigError]
+    /// Sections left out, in the order of the file.
+    package let rejected: [ClientName]
+
+    /// Reads the text of clients.conf, and the files that it names.
+    ///
+    /// - Throws: when the text as a whole is not in the form of such a file. Then none of it
+    ///   counts.
+    package init(
+        _ text: consuming SensitiveBytes, name: String, files: any SecretFileReader,
+        lookup: any PathLookup
+    ) throws(ConfigErrors) {
+        let file = try INIFile(text, name: name)
+        var collector = Collector()
+        let keys = ClientKeys(in: file)
+        for section in file.sections {
+            var client = ClientSection(
+                section, of: file, keys: keys, files: files, paths: PathExpansion(lookup: lookup))
+            let settings = client.settings()
+            collector.take(settings, from: client, at: Int(section.line))
+        }
+        clients = collector.clients
+        errors = collector.errors.sorted { $0.place.line < $1.place.line }
+        notes = collector.notes
+        rejected = collector.rejected
+    }
+}
+
+/// Puts together what the sections say, and sees what is wrong between them.
+private struct Collector {
+    private(set) var clients: [ClientSettings] = []
+    private(set) var errors: [ConfigError] = []
+    private(set) var notes: [ConfigError] = []
+    private(set) var rejected: [ClientName] = []
+
+    /// A mistake in `[DEFAULT]` is found in every section, and told once.
+    private var knownErrors: Set<ConfigError> = []
+    private var ownersOfKeys: [KeyID: ClientName] = [:]
+    private var ownersOfPaths: [ClientName: ClientName] = [:]
+
+    mutating func take(_ settings: ClientSettings?, from section: ClientSection, at line: Int) {
+        for error in section.reader.errors where knownErrors.insert(error).inserted {
+            errors.append(error)
+        }
+        guard let settings else { return rejected.append(section.name) }
+        notes += section.notes
+        let place = Place(
+            file: section.reader.scope.file.name, line: line, section: settings.name.text)
+        checkKey(of: settings, at: place)
+        checkPath(of: settings.name, at: place)
+        clients.append(settings)
+    }
+
+    private mutating func checkKey(of client: ClientSettings, at place: Place) {
+        guard let keyID = client.keyID else { return }
+        if let owner = ownersOfKeys[keyID] {
+            note(
+                place, "has the key ID of [\(owner.text)], which comes first and gets all its peers"
+            )
+        } else {
+            ownersOfKeys[keyID] = client.name
+        }
+    }
+
+    private mutating func checkPath(of name: ClientName, at place: Place) {
+        guard let element = name.objectPathElement else {
+            return note(
+                place, "cannot be on D-Bus: expected a name of letters, digits, “.”, “-”, “_”")
+        }
+        let path = ClientName(element)
+        if let owner = ownersOfPaths[path] {
+            note(place, "cannot be on D-Bus: [\(owner.text)] has the same path there")
+        } else {
+            ownersOfPaths[path] = name
+        }
+    }
+
+    private mutating func note(_ place: Place, _ problem: String) {
+        notes.append(ConfigError(place: place, problem: problem))
+    }
+}

@@ -1,0 +1,18 @@
+/// What a peer may cost the server before it is known, and checkers at all (mandos.conf(5)).
+package struct ConnectionLimits: Equatable {
+    /// Of the line with the version of the protocol, with its line end. An honest one has 3.
+    package var versionLineBytesMax = 256
+    /// From the accepted connection to the end of that line.
+    package var versionLineTimeout = Duration.seconds(10)
+    /// From the accepted connection to the end of the TLS handshake.
+    package var handshakeTimeout = Duration.seconds(30)
+    /// From the decision to send a secret to the end of the connection.
+    package var sendTimeout = Duration.seconds(30)
+    /// nil: as RLIMIT_NOFILE allows.
+    package var connectionsMax: Int?
+    package var connectionsPerSourceMax = 64
+    /// Checkers that run at the same time. nil: as RLIMIT_NOFILE allows.
+    package var checkersMax: Int?
+
+    package init() {}
+}

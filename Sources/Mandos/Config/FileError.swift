@@ -1,0 +1,20 @@
+internal import CShims.Linux
+
+/// Why a file could not be read.
+package enum FileError: Error, Equatable {
+    /// An `errno`, see errno(3).
+    case system(code: CInt)
+    case notRegular
+    case tooLarge(bytesMax: Int)
+
+    package var isMissing: Bool { self == .system(code: ENOENT) }
+
+    /// Such as `No such file or directory`.
+    package var reason: String {
+        switch self {
+        case .system(let code): unsafe String(cString: cshim_error_text(code))
+        case .notRegular: "not a regular file"
+        case .tooLarge(let bytesMax): "larger than \(bytesMax) bytes"
+        }
+    }
+}
