@@ -53,7 +53,7 @@ if !isEmbedded {
             cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])],
             linkerSettings: [.linkedLibrary("gnutls")]),
         .testTarget(
-            name: "SystemTests", dependencies: ["mandos-test-peer"], swiftSettings: tests),
+            name: "SystemTests", dependencies: ["mandos-test-peer", "CShims"], swiftSettings: tests),
     ]
 }
 
