@@ -4,10 +4,11 @@ import Foundation
 enum Fixtures {
     /// Removed when the test process ends.
     static let directory = Result {
-        let directory = try TemporaryDirectory()
-        atexit { try? Fixtures.directory.get().remove() }
-        return directory
+        atexit { Fixtures.removeDirectory() }
+        return try TemporaryDirectory()
     }
+
+    private static func removeDirectory() { try? directory.get().remove() }
 
     /// What mandos-keygen(8) made for a machine.
     struct Machine: Sendable {

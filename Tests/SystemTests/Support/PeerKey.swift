@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// A key of a machine, as its initial RAM disk holds it. Each kind is made once for all tests.
 struct PeerKey: Sendable, CustomTestStringConvertible {

@@ -90,7 +90,8 @@ final class Program {
 
     private static func pipe() throws -> (reading: CInt, writing: CInt) {
         var ends: [CInt] = [-1, -1]
-        guard pipe2(&ends, CInt(O_CLOEXEC)) == 0 else { throw TestFailure("pipe2: \(errno)") }
+        guard Glibc.pipe(&ends) == 0 else { throw TestFailure("pipe: \(errno)") }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return (ends[0], ends[1])
     }
 
@@ -108,7 +109,6 @@ final class Program {
         }
         posix_spawn_file_actions_adddup2(&actions, descriptors.output, 1)
         posix_spawn_file_actions_adddup2(&actions, descriptors.error, 2)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
 
         let variables = environment ?? ProcessInfo.processInfo.environment
         let vector = arguments.map { strdup($0) } + [nil]
