@@ -89,6 +89,8 @@ int cshim_spawn_shell(const char *command, int output, pid_t *pid) {
     return code;
 }
 
+int cshim_forbid_core_file(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
+
 struct cshim_option_step cshim_getopt_long(int argc, char *const *argv, const char *short_options,
                                            const struct option *long_options) {
     struct cshim_option_step step = {.index = -1};

@@ -1,14 +1,14 @@
 internal import Mandos
 
+MemoryPolicy.fixThresholds()
 let arguments = ProcessArguments.current
 let program = Invocation.programName(arguments)
 
 do throws(UsageError) {
     switch try Invocation(arguments: arguments) {
     case .help(let text), .version(let text): StandardStream.print(text)
-    case .check, .run:
-        StandardStream.printError("\(program): error: this build has no server in it\n")
-        Exit.now(1)
+    case .check(let prefix): Exit.now(SelfTest.run(prefix: prefix))
+    case .run(let options): Exit.now(Server.run(options, program: program))
     }
 } catch {
     StandardStream.printError(error.text(program: program))

@@ -15,6 +15,8 @@ package protocol Kernel: AnyObject {
 
     // socket(7)
     func openSocket(_ family: SocketFamily) throws(SystemError) -> Descriptor
+    /// A copy of a descriptor that somebody else opened for us, non-blocking.
+    func inherit(_ raw: CInt) throws(SystemError) -> Descriptor
     func setOption(_: SocketOption, on: borrowing Descriptor) throws(SystemError)
     func bind(_: borrowing Descriptor, to address: SocketAddress) throws(SystemError)
     func listen(_: borrowing Descriptor) throws(SystemError)

@@ -7,6 +7,14 @@ extension LinuxKernel {
         return Descriptor(adopting: try attempt("socket") { socket(domain, type, 0) })
     }
 
+    package func inherit(_ raw: CInt) throws(SystemError) -> Descriptor {
+        // Not among the standard descriptors, which may be redirected later.
+        let copy = Descriptor(adopting: try attempt("fcntl") { cshim_duplicate(raw, 3) })
+        let number = copy.raw
+        try attempt("fcntl") { cshim_set_nonblocking(number) }
+        return copy
+    }
+
     package func setOption(
         _ option: SocketOption, on descriptor: borrowing Descriptor
     ) throws(SystemError) {

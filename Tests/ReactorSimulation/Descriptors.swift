@@ -1,5 +1,5 @@
-package import Reactor
 internal import CShims.Linux
+package import Reactor
 
 /// Entries of /proc/self/fd, to see that nothing stays open.
 package func openDescriptorCount() -> Int {

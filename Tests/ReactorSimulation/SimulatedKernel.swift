@@ -1,5 +1,5 @@
-package import Reactor
 internal import CShims.Linux
+package import Reactor
 
 /// A Linux kernel whose clock a test plays, and one of whose calls fails.
 ///
@@ -81,6 +81,11 @@ package final class SimulatedKernel: Kernel {
     package func openSocket(_ family: SocketFamily) throws(SystemError) -> Descriptor {
         try mayFail("socket", EMFILE)
         return try real.openSocket(family)
+    }
+
+    package func inherit(_ raw: CInt) throws(SystemError) -> Descriptor {
+        try mayFail("fcntl", EMFILE)
+        return try real.inherit(raw)
     }
 
     package func setOption(

@@ -37,7 +37,8 @@ private final class Held {
     @Test(
         "the exit status, or the signal, of a command is reported",
         arguments: [
-            ("exit 0", Reactor.ExitStatus.exited(0)), ("exit 7", .exited(7)), ("kill -9 $$", .killed(9)),
+            ("exit 0", Reactor.ExitStatus.exited(0)), ("exit 7", .exited(7)),
+            ("kill -9 $$", .killed(9)),
             ("no-such-command-anywhere", .exited(127)),
         ])
     func status(command: String, expected: Reactor.ExitStatus) throws {

@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -76,6 +77,10 @@ int cshim_reap(int pidfd, int *_Nonnull exit_status, int *_Nonnull signal);
 // /dev/null, `output` (or /dev/null when it is -1) as standard output and error, every other
 // descriptor closed. Returns 0 or an errno.
 int cshim_spawn_shell(const char *_Nonnull command, int output, pid_t *_Nonnull pid);
+
+// prctl(2) is variadic: the memory of this process is never written to a core file, nor can other
+// processes of the same user look at it.
+int cshim_forbid_core_file(void);
 
 // One step of getopt_long(3), whose state is in mutable globals. It prints nothing.
 struct cshim_option_step {

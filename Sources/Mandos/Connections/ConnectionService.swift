@@ -1,0 +1,143 @@
+package import Reactor
+
+/// All connections of a server: accepts them, keeps them within their limits, and lets them go.
+package final class ConnectionService {
+    let loop: EventLoop
+    let tls: TLSContext
+    let registry: ClientRegistry
+    let log: Log
+    let limits: ConnectionLimits
+
+    private var listener: Watch?
+    private var connections: [Admission.ID: Connection] = [:]
+    private var lastID: Admission.ID = 0
+    private var admission: Admission
+    /// While it stands, nobody is accepted.
+    private var pause: Timer?
+
+    /// More than this wait for the next turn, so that those already here get on.
+    private static let acceptsPerTurnMax = 64
+    /// Once so many were here, memory goes back to the system when they have left.
+    private static let crowd = 32
+    private var mostConnections = 0
+
+    package init(
+        loop: EventLoop, tls: TLSContext, registry: ClientRegistry, log: Log,
+        limits: ConnectionLimits
+    ) {
+        self.loop = loop
+        self.tls = tls
+        self.registry = registry
+        self.log = log
+        self.limits = limits
+        admission = Admission(
+            total: limits.connectionsMax ?? DescriptorLimit.connectionsMax,
+            perSource: limits.connectionsPerSourceMax)
+    }
+
+    /// - Parameter socket: bound and listening.
+    package func serve(_ socket: consuming Descriptor) throws(SystemError) {
+        listener = try loop.watch(socket, for: .input) { [unowned(unsafe) self] _ in
+            unsafe self.acceptSome()
+        }
+    }
+
+    /// Accepts nobody any more, and drops everybody.
+    package func stop() {
+        listener = nil
+        pause = nil
+        for connection in connections.values { connection.stop() }
+    }
+
+    package var count: Int { connections.count }
+
+    private func acceptSome() {
+        for _ in 0..<Self.acceptsPerTurnMax {
+            guard makeRoom(admission.verdict(at: loop.now)), acceptOne() else { return }
+        }
+    }
+
+    private func makeRoom(_ verdict: Admission.Verdict) -> Bool {
+        switch verdict {
+        case .accept: return true
+        case .evict(let id):
+            connections[id]?.evict()
+            return true
+        case .wait(let instant):
+            pauseAccepting(until: instant)
+            return false
+        }
+    }
+
+    /// - Returns: whether there may be another one.
+    private func acceptOne() -> Bool {
+        do throws(SystemError) {
+            guard var accepted = try listener?.accept() ?? nil else { return false }
+            begin(accepted.peer, accepted.takeDescriptor())
+            return true
+        } catch {
+            // No descriptors or no memory. Level-triggered, the listener would spin.
+            log.warning("cannot accept connections for a moment: \(error.text)")
+            if case .evict(let id) = admission.relief(at: loop.now) { connections[id]?.evict() }
+            pauseAccepting(until: loop.now + .milliseconds(100))
+            return false
+        }
+    }
+
+    private func begin(_ peer: SocketAddress, _ descriptor: consuming Descriptor) {
+        lastID += 1
+        let id = lastID
+        log.info("connection from \(peer.text)")
+        do throws(SystemError) {
+            try loop.kernel.setOption(.noDelay, on: descriptor)
+            let connection = try Connection(id, accepted: descriptor, peer: peer, service: self)
+            connections[id] = connection
+            mostConnections = max(mostConnections, connections.count)
+            if let victim = admission.add(id, from: peer, at: loop.now) {
+                connections[victim]?.evict()
+            }
+            connection.advance()  // its line is here already, more often than not
+        } catch {
+            log.warning("\(peer.text): not served: \(error.text)")
+        }
+    }
+
+    private func pauseAccepting(until instant: Instant) {
+        do throws(SystemError) {
+            try listener?.want([])
+        } catch {
+            log.error("cannot stop listening for a moment: \(error.text)")
+        }
+        pause = loop.timer(at: instant) { [unowned(unsafe) self] in
+            unsafe self.resumeAccepting()
+        }
+    }
+
+    private func resumeAccepting() {
+        pause = nil
+        do throws(SystemError) {
+            try listener?.want(.input)
+        } catch {
+            pauseAccepting(until: loop.now + .milliseconds(100))
+        }
+    }
+
+    /// Carries out a change of phase and counts the connection anew.
+    func note(_ connection: Connection, _ change: () -> Void) {
+        let old = connection.stage
+        change()
+        guard connection.stage != old else { return }
+        admission.move(
+            connection.id, from: connection.peer, old, to: connection.stage, at: loop.now)
+    }
+
+    func closed(_ connection: Connection) {
+        guard connections.removeValue(forKey: connection.id) != nil else { return }
+        admission.remove(connection.id, from: connection.peer, connection.stage)
+        if pause != nil { resumeAccepting() }
+        if connections.isEmpty, mostConnections >= Self.crowd {
+            mostConnections = 0
+            MemoryPolicy.returnToSystem()
+        }
+    }
+}

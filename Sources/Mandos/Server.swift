@@ -1,0 +1,166 @@
+internal import CShims.Linux
+internal import Reactor
+
+/// Puts the parts together: reads the configuration, opens what it needs, serves, stops.
+@safe package final class Server {
+    private let program: String
+    private let settings: ServerSettings
+    private let directory: String
+    private let log: Log
+    private let files = LinuxSecretFileReader()
+    private var isStopping = false
+
+    /// Runs a server until a signal ends it.
+    ///
+    /// - Returns: the exit status, see mandos(8), EXIT STATUS.
+    package static func run(_ options: Options, program: String) -> CInt {
+        let directory = options.configDirectory ?? "/etc/mandos"
+        let server: Server
+        do throws(ConfigErrors) {
+            let settings = try Self.settings(in: directory, options)
+            if settings.lacksPort {
+                let error = UsageError("without Zeroconf, a port or a socket is required")
+                StandardStream.printError(error.text(program: program))
+                return UsageError.exitStatus
+            }
+            server = try Server(settings, directory, program)
+        } catch {
+            // Not logged to the system log: that it is to be is not known yet.
+            for error in error.errors { StandardStream.printError("\(program): \(error.text)\n") }
+            return 1
+        }
+        do throws(StartError) {
+            try server.serve()
+            return 0
+        } catch {
+            server.log.critical(error.text)
+            if !server.settings.isDebugging {
+                StandardStream.printError("\(program): \(error.text)\n")
+            }
+            return 1
+        }
+    }
+
+    private static func settings(
+        in directory: String, _ options: Options
+    ) throws(ConfigErrors) -> ServerSettings {
+        let path = "\(directory)/mandos.conf"
+        var settings = ServerSettings()
+        // Whoever has no such file, or may not read it, gets the defaults.
+        if let text = try? LinuxSecretFileReader().read(path) {
+            settings = try ServerSettings(file: text, name: path)
+        }
+        settings.apply(options)
+        return settings
+    }
+
+    private init(
+        _ settings: ServerSettings, _ directory: String, _ program: String
+    ) throws(ConfigErrors) {
+        self.settings = settings
+        self.directory = directory
+        self.program = program
+        var sinks: [any LogSink] = [SystemLogSink(serviceName: settings.serviceName)]
+        if settings.isDebugging { sinks.append(TerminalSink(program: program)) }
+        do throws(ConfigError) {
+            log = Log(threshold: try settings.logLevel(), sinks: sinks)
+        } catch {
+            throw ConfigErrors([error])
+        }
+    }
+
+    private func serve() throws(StartError) {
+        Privileges.forbidCoreFile()
+        let loop = try makeLoop()
+        let tls = try makeTLSContext()
+        let registry = ClientRegistry(try readClients())
+        if registry.count == 0 { log.warning("no clients defined") }
+        let socket = try ListeningSocket(settings: settings, kernel: loop.kernel, log: log).open()
+        if let warning = try Privileges.drop() { log.warning(warning) }
+        if settings.isDebugging { TLSDebugLog.start(log) }
+        warnOfMissingParts()
+
+        let service = ConnectionService(
+            loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
+        do throws(SystemError) {
+            let signals = try Signals([SIGTERM, SIGINT, SIGHUP, SIGPIPE], on: loop) { [self] in
+                receive($0)
+            }
+            try loop.kernel.listen(socket)
+            let address = try loop.kernel.localAddress(of: socket)
+            log.info("listening on \(address.text)")
+            try service.serve(socket)
+            while !isStopping { try loop.turn() }
+            service.stop()
+            log.debug("stopped")
+            _ = consume signals
+        } catch {
+            throw StartError(error.text)
+        }
+    }
+
+    private func receive(_ signal: CInt) {
+        guard signal != SIGPIPE else { return }  // a terminal that is gone
+        log.debug("ended by signal \(signal)")
+        isStopping = true
+    }
+
+    private func makeLoop() throws(StartError) -> EventLoop {
+        do throws(SystemError) {
+            return EventLoop(kernel: try LinuxKernel())
+        } catch {
+            throw StartError(error.text)
+        }
+    }
+
+    private func makeTLSContext() throws(StartError) -> TLSContext {
+        let priority = PriorityString(configured: settings.priority)
+        if priority.isReplacement {
+            log.warning(
+                "priority: “\(settings.priority)” is for OpenPGP keys, which GnuTLS has no more; "
+                    + "using “\(priority.text)”; remove the setting from mandos.conf")
+        }
+        do throws(PriorityError) {
+            return try TLSContext(priority: priority.text)
+        } catch {
+            throw StartError("\(directory)/mandos.conf: priority: \(error.problem)")
+        }
+    }
+
+    private func readClients() throws(StartError) -> [ClientSettings] {
+        let path = "\(directory)/clients.conf"
+        let text: SensitiveBytes
+        do throws(FileError) {
+            text = try files.read(path)
+        } catch {
+            guard error.isMissing else { throw StartError("\(path): \(error.reason)") }
+            log.warning("\(path): \(error.reason)")
+            return []
+        }
+        do throws(ConfigErrors) {
+            let file = try ClientsFile(text, name: path, files: files, lookup: LinuxPathLookup())
+            for error in file.errors { log.error(error.text) }
+            for name in file.rejected { log.error("client \(name.text): left out, see above") }
+            for note in file.notes { log.warning(note.text) }
+            return file.clients
+        } catch {
+            throw StartError(Self.lines(error.errors, program))
+        }
+    }
+
+    /// All of them at once; the first line gets its prefix from who prints it.
+    private static func lines(_ errors: [ConfigError], _ program: String) -> String {
+        errors.map(\.text).joined(separator: "\n\(program): ")
+    }
+
+    /// What is on by default, but not part of the program yet.
+    private func warnOfMissingParts() {
+        var missing: [String] = []
+        if settings.usesDBus { missing.append("the D-Bus service") }
+        if settings.announcement != .none { missing.append("the Zeroconf announcement") }
+        if settings.restoresState { missing.append("saved state") }
+        if !settings.staysInForeground { missing.append("daemon mode") }
+        missing.append("checkers")
+        log.warning("not in this version: \(missing.joined(separator: ", "))")
+    }
+}

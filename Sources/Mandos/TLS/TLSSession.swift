@@ -1,0 +1,241 @@
+internal import CShims.GnuTLS
+internal import CShims.Linux
+package import Reactor
+
+/// One TLS session over a stream that never blocks.
+///
+/// What the session has to say is collected, and written by `flush`: so the end of a handshake, a
+/// secret and the farewell leave in one packet. What a peer has sent is read in whole buffers, not
+/// record by record.
+@safe package final class TLSSession {
+    private let context: TLSContext
+    private let session: gnutls_session_t
+    /// Only during a call of GnuTLS.
+    private var stream: (any ByteStream)?
+    private var unread: [UInt8] = []
+    private var unreadStart = 0
+    private var unsent: [UInt8] = []
+    private var unsentStart = 0
+
+    package enum Progress: Equatable {
+        case finished
+        /// Call again once the stream is ready for this.
+        case wants(Readiness)
+    }
+
+    /// The part played in the handshake. A Mandos server is the client of it.
+    package enum Role { case client, server }
+
+    /// More than this waits until the peer has read something.
+    private static let unsentBytesMax = 64 * 1024
+    /// Alerts and the like that a peer may put between two steps of a handshake.
+    private static let interruptionsMax = 16
+
+    /// - Throws: only when there is no memory.
+    package init(_ context: TLSContext, role: Role = .client) throws(TLSError) {
+        self.context = context
+        var session: gnutls_session_t?
+        let flags = role == .client ? cshim_gnutls_client_flags : cshim_gnutls_server_flags
+        try Self.check("gnutls_init", unsafe gnutls_init(&session, flags))
+        unsafe self.session = unsafe session!
+        try Self.check(
+            "gnutls_priority_set", unsafe gnutls_priority_set(self.session, context.priority))
+        try Self.check(
+            "gnutls_credentials_set",
+            unsafe gnutls_credentials_set(
+                self.session, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(context.credential)))
+        unsafe gnutls_handshake_set_private_extensions(self.session, 1)
+        unsafe gnutls_handshake_set_timeout(self.session, 0)  // the loop has the deadlines
+        unsafe gnutls_transport_set_ptr(
+            self.session, Unmanaged.passUnretained(self).toOpaque())
+        unsafe gnutls_transport_set_pull_function(self.session) { pointer, buffer, count in
+            unsafe TLSSession.of(pointer).pull(into: .init(start: buffer, count: count))
+        }
+        unsafe gnutls_transport_set_pull_timeout_function(self.session) { pointer, _ in
+            unsafe TLSSession.of(pointer).hasUnread ? 1 : 0
+        }
+        unsafe gnutls_transport_set_push_function(self.session) { pointer, bytes, count in
+            unsafe TLSSession.of(pointer).push(.init(start: bytes, count: count))
+        }
+    }
+
+    deinit { unsafe gnutls_deinit(session) }
+
+    /// Goes as far as the stream allows. At the end there may still be something to `flush`.
+    package func handshake(over stream: any ByteStream) throws(TLSError) -> Progress {
+        self.stream = stream
+        defer { self.stream = nil }
+        for _ in 0..<Self.interruptionsMax {
+            let code = unsafe gnutls_handshake(session)
+            if code == GNUTLS_E_SUCCESS { return .finished }
+            if gnutls_error_is_fatal(code) != 0 { throw failure("gnutls_handshake", code) }
+            if code == GNUTLS_E_AGAIN { return .wants(try flush() ? .input : [.input, .output]) }
+        }
+        throw TLSError("gnutls_handshake", GNUTLS_E_UNEXPECTED_PACKET)
+    }
+
+    /// Puts as much of `bytes` as there is room for into records.
+    /// - Returns: how many bytes were taken, which is 0 while the peer does not read.
+    package func send(
+        _ bytes: UnsafeRawBufferPointer, over stream: any ByteStream
+    ) throws(TLSError) -> Int {
+        self.stream = stream
+        defer { self.stream = nil }
+        var sent = 0
+        while sent < bytes.count, unsentCount < Self.unsentBytesMax {
+            let count = unsafe gnutls_record_send(
+                session, bytes.baseAddress! + sent, bytes.count - sent)
+            if count == GNUTLS_E_INTERRUPTED { continue }
+            guard count > 0 else { throw failure("gnutls_record_send", CInt(count)) }
+            sent += count
+        }
+        return sent
+    }
+
+    /// Says that nothing more will come. It leaves with the next `flush`.
+    package func bye(over stream: any ByteStream) throws(TLSError) {
+        self.stream = stream
+        defer { self.stream = nil }
+        let code = unsafe gnutls_bye(session, GNUTLS_SHUT_WR)
+        guard code == GNUTLS_E_SUCCESS else { throw failure("gnutls_bye", code) }
+    }
+
+    /// Reads, and forgets, until the peer has said goodbye.
+    package func awaitBye(over stream: any ByteStream) throws(TLSError) -> Progress {
+        self.stream = stream
+        defer { self.stream = nil }
+        for _ in 0..<Self.interruptionsMax {
+            let count = discardRecord()
+            if count == 0 { return .finished }
+            if count == GNUTLS_E_AGAIN { return .wants(try flush() ? .input : [.input, .output]) }
+            if count < 0, gnutls_error_is_fatal(CInt(count)) != 0 {
+                throw failure("gnutls_record_recv", CInt(count))
+            }
+        }
+        throw TLSError("gnutls_record_recv", GNUTLS_E_UNEXPECTED_PACKET)
+    }
+
+    /// Writes what was collected.
+    /// - Returns: whether all of it is gone.
+    package func flush(over stream: any ByteStream) throws(TLSError) -> Bool {
+        self.stream = stream
+        defer { self.stream = nil }
+        return try flush()
+    }
+
+    /// The key ID of the peer: SHA-256 over its SubjectPublicKeyInfo in DER form (RFC 7250,
+    /// section 3). Known once the handshake has finished.
+    package func peerKeyID() throws(PeerKeyError) -> KeyID {
+        let type = unsafe gnutls_certificate_type_get2(session, GNUTLS_CTYPE_PEERS)
+        guard type == GNUTLS_CRT_RAWPK else {
+            let name = unsafe gnutls_certificate_type_get_name(type)
+            throw .wrongType(unsafe name.map { unsafe String(cString: $0) } ?? "unknown")
+        }
+        var count: CUnsignedInt = 0
+        guard let key = unsafe gnutls_certificate_get_peers(session, &count), count > 0,
+            unsafe key.pointee.size > 0
+        else { throw .missing }
+        return try unsafe KeyID(hashing: key.pointee)
+    }
+
+    private func discardRecord() -> Int {
+        var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        return unsafe withUnsafeMutableBytes(of: &bytes) {
+            unsafe gnutls_record_recv(session, $0.baseAddress!, $0.count)
+        }
+    }
+
+    private var hasUnread: Bool { unreadStart < unread.count }
+    private var unsentCount: Int { unsent.count - unsentStart }
+
+    private func flush() throws(TLSError) -> Bool {
+        while unsentCount > 0 {
+            let transfer = unsafe unsent.withUnsafeBytes { bytes in
+                unsafe stream!.write(from: .init(rebasing: bytes[unsentStart...]))
+            }
+            switch transfer {
+            case .bytes(let count): unsentStart += count
+            case .wouldBlock: return false
+            case .endOfStream, .failed: throw TLSError("send", GNUTLS_E_PUSH_ERROR)
+            }
+        }
+        (unsent, unsentStart) = ([], 0)
+        return true
+    }
+
+    private func push(_ bytes: UnsafeRawBufferPointer) -> Int {
+        // Only a peer that makes us answer again and again, but never reads, comes here.
+        if unsentCount > 2 * Self.unsentBytesMax {
+            unsafe gnutls_transport_set_errno(session, EAGAIN)
+            return -1
+        }
+        unsafe unsent.append(contentsOf: bytes)
+        return bytes.count
+    }
+
+    private func pull(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if !hasUnread {
+            let scratch = unsafe context.scratch
+            switch unsafe stream!.read(into: scratch) {
+            case .bytes(let count):
+                let now = min(count, buffer.count)
+                unsafe buffer.copyMemory(from: .init(rebasing: scratch[..<now]))
+                if now < count { unread = unsafe Array(scratch[now..<count]) }
+                return now
+            case .wouldBlock:
+                unsafe gnutls_transport_set_errno(session, EAGAIN)
+                return -1
+            case .endOfStream:
+                return 0
+            case .failed(let error):
+                unsafe gnutls_transport_set_errno(session, error.code)
+                return -1
+            }
+        }
+        let count = min(unread.count - unreadStart, buffer.count)
+        unsafe unread.withUnsafeBytes { bytes in
+            unsafe buffer.copyMemory(
+                from: .init(rebasing: bytes[unreadStart..<unreadStart + count]))
+        }
+        unreadStart += count
+        if !hasUnread { (unread, unreadStart) = ([], 0) }
+        return count
+    }
+
+    private func failure(_ call: StaticString, _ code: CInt) -> TLSError {
+        guard code == GNUTLS_E_FATAL_ALERT_RECEIVED || code == GNUTLS_E_WARNING_ALERT_RECEIVED
+        else { return TLSError(call, code) }
+        let name = unsafe gnutls_alert_get_name(gnutls_alert_get(session))
+        return TLSError(call, code, alert: unsafe name.map { unsafe String(cString: $0) })
+    }
+
+    private static func check(_ call: StaticString, _ code: CInt) throws(TLSError) {
+        guard code >= 0 else { throw TLSError(call, code) }
+    }
+
+    /// The session of a callback, which is only called back during one of its own methods.
+    private static func of(_ pointer: gnutls_transport_ptr_t?) -> TLSSession {
+        unsafe Unmanaged<TLSSession>.fromOpaque(pointer!).takeUnretainedValue()
+    }
+}
+
+/// Why a peer has no key ID.
+package enum PeerKeyError: Error, Equatable {
+    /// The name of the certificate type that was agreed on instead.
+    case wrongType(String)
+    case missing
+}
+
+extension KeyID {
+    fileprivate init(hashing key: gnutls_datum_t) throws(PeerKeyError) {
+        var digest: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        let code = unsafe withUnsafeMutableBytes(of: &digest) {
+            unsafe gnutls_hash_fast(
+                GNUTLS_DIG_SHA256, key.data, Int(key.size), $0.baseAddress!)
+        }
+        guard code == GNUTLS_E_SUCCESS else { throw .missing }
+        let bytes = unsafe withUnsafeBytes(of: digest) { unsafe Array($0) }
+        guard let identifier = KeyID(bytes: bytes.span) else { throw .missing }
+        self = identifier
+    }
+}
