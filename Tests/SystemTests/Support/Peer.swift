@@ -51,12 +51,18 @@ struct Peer {
 
     private init(_ address: String, key: PeerKey?, options: [String]) throws {
         let keyOptions = key.map { ["--key", $0.privateFile] } ?? []
-        program = try Program(Self.path, ["--connect", address] + keyOptions + options)
+        program = try Program([Self.path, "--connect", address] + keyOptions + options)
     }
 
     /// Runs one, or several with `--count`, to the end.
     static func run(
         _ address: String, key: PeerKey? = nil, _ options: String...
+    ) throws -> [Report] {
+        try run(address, key: key, options)
+    }
+
+    static func run(
+        _ address: String, key: PeerKey? = nil, _ options: [String]
     ) throws -> [Report] {
         let peer = try Peer(address, key: key, options: options)
         defer { peer.program.end() }

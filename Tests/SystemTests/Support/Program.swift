@@ -12,12 +12,11 @@ final class Program {
     private var status: CInt?
 
     /// - Parameters:
-    ///   - path: looked for in PATH if it has no slash.
+    ///   - arguments: the first is the program, looked for in PATH if it has no slash.
     ///   - environment: nil for that of the test.
     ///   - standardInput: a descriptor that stays the caller's; nil for /dev/null.
     init(
-        _ path: String, _ arguments: [String], environment: [String: String]? = nil,
-        standardInput: CInt? = nil
+        _ arguments: [String], environment: [String: String]? = nil, standardInput: CInt? = nil
     ) throws {
         let outputPipe = try Self.pipe()
         let errorPipe = try Self.pipe()
@@ -27,9 +26,9 @@ final class Program {
         }
         output = OutputLines(reading: outputPipe.reading)
         error = OutputLines(reading: errorPipe.reading)
-        name = path
+        name = arguments[0]
         pid = try Self.spawn(
-            [path] + arguments, environment: environment,
+            arguments, environment: environment,
             descriptors: (standardInput, outputPipe.writing, errorPipe.writing))
         pidfd = cshim_pidfd_open(pid)
         precondition(pidfd >= 0, "pidfd_open")
@@ -44,7 +43,7 @@ final class Program {
     static func run(
         _ path: String, _ arguments: [String], environment: [String: String]? = nil
     ) throws -> (status: CInt, output: String, error: String) {
-        let program = try Program(path, arguments, environment: environment)
+        let program = try Program([path] + arguments, environment: environment)
         defer { program.end() }
         let status = try program.waitForExit()
         return (status, try program.output.text(), try program.error.text())

@@ -12,8 +12,9 @@ final class Server {
         var options: [String] = []
         /// RLIMIT_NOFILE; nil for that of the tests.
         var descriptorsMax: Int?
-        /// Without it nothing is logged on standard error.
-        var isDebugging = true
+        /// Without --debug, it does not say when it listens, so it inherits a socket that does
+        /// already.
+        var isQuiet = false
 
         init(_ binary: Binary) { self.binary = binary }
     }
@@ -25,14 +26,16 @@ final class Server {
     var ipv4: String { "127.0.0.1:\(port)" }
 
     /// Runs one while `body` does, and expects it to end in good order.
-    static func run(_ setup: Setup, _ body: (Server) throws -> Void) throws {
+    static func run(
+        _ setup: Setup, endingWith signal: CInt = SIGTERM, _ body: (Server) throws -> Void
+    ) throws {
         let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let server = try Server(setup, in: directory)
         defer { server.program.end() }
-        try server.waitUntilListening(setup)
+        if !setup.isQuiet { try server.waitForLog("INFO", "listening on") }
         try body(server)
-        server.program.send(SIGTERM)
+        server.program.send(signal)
         #expect(try server.program.waitForExit() == 0)
     }
 
@@ -60,25 +63,17 @@ final class Server {
             setup.binary.path, "--configdir", directory.path, "--foreground", "--no-dbus",
             "--no-zeroconf", "--no-restore", "--statedir", state,
         ]
-        if setup.isDebugging { arguments.append("--debug") }
         if let limit = setup.descriptorsMax {
             arguments = ["sh", "-c", "ulimit -n \(limit); exec \"$@\"", "sh"] + arguments
         }
-        if setup.isDebugging {
-            arguments += ["--port", String(self.port)] + setup.options
-            program = try Program(arguments[0], Array(arguments.dropFirst()))
-        } else {
-            // It does not say when it listens, so it gets a socket that does already.
+        if setup.isQuiet {
             let socket = try ListeningSocket(port: self.port)
             arguments += ["--socket", "0"] + setup.options
-            program = try Program(
-                arguments[0], Array(arguments.dropFirst()), standardInput: socket.descriptor)
+            program = try Program(arguments, standardInput: socket.descriptor)
+        } else {
+            arguments += ["--debug", "--port", String(self.port)] + setup.options
+            program = try Program(arguments)
         }
-    }
-
-    private func waitUntilListening(_ setup: Setup) throws {
-        guard setup.isDebugging else { return }
-        try waitForLog("INFO", "istening")
     }
 
     /// Waits for a line of that level that has all the words.
