@@ -1,3 +1,5 @@
+import Testing
+
 /// A server that knows one machine, with a secret of random bytes.
 struct OneClient {
     let key: PeerKey

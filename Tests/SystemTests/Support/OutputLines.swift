@@ -30,6 +30,7 @@ final class OutputLines: @unchecked Sendable {
     }
 
     /// The first line, from the given number on, that is wanted. Waits for it.
+    @discardableResult
     func first(
         from number: Int = 0, by deadline: Deadline = Deadline(), _ what: String,
         where isWanted: (String) -> Bool
