@@ -4,6 +4,7 @@ internal import CShims.Linux
 ///
 /// Letting go of it ends it: the group gets SIGTERM at once and SIGKILL after a grace period, and
 /// the child is reaped in either case, but its end is no longer reported.
+@usableFromInline  // see Descriptor
 package struct ChildProcess: ~Copyable {
     private let process: RunningProcess
 
@@ -63,6 +64,7 @@ private final class RunningProcess {
             guard let found = try watch?.reap() ?? nil else { return }
             status = found
         } catch {
+            loop.kernel.killAndReap(group: group)  // or its zombie would stay
             status = .unknown(error)
         }
         watch = nil
