@@ -203,6 +203,8 @@ static void drain(struct connection *self) {
     else if (errno != EAGAIN && errno != EINTR) end_by_error(self, errno);
 }
 
+bool connection_is_new(const struct connection *self) { return self->phase < LINE_SENT; }
+
 void connection_advance(struct connection *self) {
     if (self->descriptor < 0) return;
     if (self->is_stopped) return drain(self);

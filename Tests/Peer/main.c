@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { milliseconds_between_paces = 20 };
+enum { milliseconds_between_paces = 20, events_max = 4096 };
 
 int64_t now_milliseconds(void) {
     struct timespec now;
@@ -56,10 +56,17 @@ static void run(const struct options *options, struct connection *connections, i
             has_told = true;
         }
         if (now.going + now.stopped == 0) return;
-        struct epoll_event ready[256];
-        int count = epoll_wait(epoll, ready, 256, wait_milliseconds(options, deadline));
+        static struct epoll_event ready[events_max];
+        int count = epoll_wait(epoll, ready, events_max, wait_milliseconds(options, deadline));
         if (count < 0 && errno != EINTR) fail("epoll_wait: %s", strerror(errno));
-        for (int i = 0; i < count; i++) connection_advance(ready[i].data.ptr);
+        // Each machine would send its line at once, whatever handshakes the others are at.
+        bool was_new[events_max];
+        for (int i = 0; i < count; i++) {
+            was_new[i] = connection_is_new(ready[i].data.ptr);
+            if (was_new[i]) connection_advance(ready[i].data.ptr);
+        }
+        for (int i = 0; i < count; i++)
+            if (!was_new[i]) connection_advance(ready[i].data.ptr);
         if (options->bytes_per_second > 0)
             for (long i = 0; i < options->count; i++) connection_resume(&connections[i]);
     }

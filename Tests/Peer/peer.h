@@ -60,6 +60,9 @@ struct connection {
 // Begins to connect, from the loopback address of that number if there are several.
 void connection_start(struct connection *self, long number);
 
+// Whether it has not sent its line.
+bool connection_is_new(const struct connection *self);
+
 // Goes as far as the socket allows, and prints a report when it ends.
 void connection_advance(struct connection *self);
 

@@ -5,7 +5,7 @@ import Foundation
 struct Deadline {
     private let end: ContinuousClock.Instant
 
-    init(_ span: Duration = .seconds(60)) { end = .now + span }
+    init(_ span: Duration = .seconds(30)) { end = .now + span }
 
     var hasPassed: Bool { .now >= end }
 

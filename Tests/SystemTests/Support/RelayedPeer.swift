@@ -5,16 +5,22 @@ import Foundation
 struct RelayedPeer {
     private let port: UInt16
     private let program: Program
+    /// s_server(1ssl) ends when its standard input does.
+    private let input = Pipe()
 
     init(gnutls options: [String]) throws {
         port = try ListeningSocket.findFreePort()
-        program = try Program(["gnutls-serv", "--echo", "--port", String(port)] + options)
+        // Otherwise it says that it listens when it ends.
+        program = try Program(
+            ["stdbuf", "-oL", "gnutls-serv", "--echo", "--port", String(port)] + options)
         try program.output.first("listening") { $0.contains("listening on IPv4") }
     }
 
     init(openSSL options: [String]) throws {
         port = try ListeningSocket.findFreePort()
-        program = try Program(["openssl", "s_server", "-accept", "127.0.0.1:\(port)"] + options)
+        program = try Program(
+            ["openssl", "s_server", "-accept", "127.0.0.1:\(port)"] + options,
+            standardInput: input.fileHandleForReading.fileDescriptor)
         try program.output.first("ACCEPT") { $0.hasPrefix("ACCEPT") }
     }
 
