@@ -39,11 +39,12 @@ extension SystemTests {
             arguments: Binary.built)
         func digestOfNothing(_ binary: Binary) throws {
             let nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            let secret = try SecretFile(in: directory, byteCount: 100)
             try OneClient.run(binary) {
                 $0.clients +=
-                    ClientSection(
-                        "nobody", keyID: nothing, secretFile: "/dev/null", options: ["secret = aa"]
-                    ).text
+                    ClientSection("nobody", keyID: nothing, secretFile: secret.path).text
             } _: { client in
                 try client.server.waitForLog("WARNING", "[nobody]", "never matches")
                 let certificate = try client.key.makeCertificate(in: try Fixtures.directory.get())

@@ -13,12 +13,15 @@ extension SystemTests {
             }
         }
 
-        @Test("300 machines at the same time all get theirs", arguments: Binary.built)
-        func crowd(_ binary: Binary) throws {
+        @Test(
+            "300 machines at the same time all get theirs, from one address or many",
+            arguments: Binary.built, [1, 300])
+        func crowd(_ binary: Binary, _ sources: Int) throws {
             try OneClient.run(binary) { client in
                 let baseline = try client.server.descriptorCount()
                 let reports = try Peer.run(
-                    client.server.ipv6, key: client.key, "--count", "300", "--timeout", "60")
+                    client.server.ipv4, key: client.key, "--count", "300", "--sources",
+                    String(sources), "--timeout", "60")
                 #expect(reports.count == 300)
                 for report in reports { client.expectSecret(report) }
                 try client.expectDescriptors(baseline)
