@@ -36,7 +36,7 @@ extension SystemTests {
         @Test("may be any other that allows raw keys", arguments: Binary.built)
         func other(_ binary: Binary) throws {
             try OneClient.run(binary) {
-                $0.options = ["--priority", "SECURE256:-CTYPE-ALL:+CTYPE-RAWPK:%SERVER_PRECEDENCE"]
+                $0.options = ["--priority", "NORMAL:-CTYPE-ALL:+CTYPE-RAWPK"]
             } _: { client in
                 try client.expectService()
             }

@@ -6,7 +6,7 @@ extension SystemTests {
         @Test(
             "is followed by a handshake, if it is one of these", arguments: Binary.built,
             [
-                #"1\r\n"#, #"1\n"#, #" \t1\r\n"#, #"1 and anything\r\n"#, #"+1\r\n"#, #"0\r\n"#,
+                #"1\r\n"#, #"1\n"#, #" \x091\r\n"#, #"1 and anything\r\n"#, #"+1\r\n"#, #"0\r\n"#,
                 #"-5\n"#, #"01\r\n"#, #"1\r\n1\r\n"#,
             ])
         func accepted(_ binary: Binary, _ line: String) throws {

@@ -10,10 +10,9 @@ struct RelayedPeer {
 
     init(gnutls options: [String]) throws {
         port = try ListeningSocket.findFreePort()
-        // Otherwise it says that it listens when it ends.
         program = try Program(
-            ["stdbuf", "-oL", "gnutls-serv", "--echo", "--port", String(port)] + options)
-        try program.output.first("listening") { $0.contains("listening on IPv4") }
+            ["gnutls-serv", "--echo", "--port", String(port)] + options)
+        try program.error.first("listening") { $0.contains("listening on IPv4") }
     }
 
     init(openSSL options: [String]) throws {
