@@ -3,7 +3,8 @@ package final class ClientRegistry {
     private var clients: [ClientName: ClientSettings] = [:]
     private var namesByKey: [KeyID: ClientName] = [:]
 
-    /// The first of two clients with the same key ID has it.
+    /// The first of two clients with the same key ID has it. Nobody has the key ID of no key at all,
+    /// whatever the file says.
     package init(_ settings: [ClientSettings]) {
         for client in settings {
             clients[client.name] = client
@@ -16,10 +17,7 @@ package final class ClientRegistry {
 
     package var count: Int { clients.count }
 
-    /// Nobody has the key ID of no key at all, whatever the file says.
-    package func client(with keyID: KeyID) -> ClientName? {
-        keyID == .ofNothing ? nil : namesByKey[keyID]
-    }
+    package func client(with keyID: KeyID) -> ClientName? { namesByKey[keyID] }
 
     /// Zero if the client needs no approval.
     package func approvalDelay(of name: ClientName) -> Duration {
