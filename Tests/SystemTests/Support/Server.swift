@@ -85,6 +85,10 @@ final class Server {
         }
     }
 
+    func hasLogged(_ words: String) -> Bool {
+        program.error.lines.contains { $0.contains(words) }
+    }
+
     /// Open descriptors of the server, now.
     func descriptorCount() throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/fd").count
