@@ -19,7 +19,7 @@ enum Requirement {
     static let mandosClient: ConditionTrait = .enabled(
         if: MandosClient.path != nil, "needs root, and mandos-client")
 
-    static let systemIPv6: ConditionTrait = .enabled(
+    static let ipv6: ConditionTrait = .enabled(
         if: FileManager.default.fileExists(atPath: "/proc/net/if_inet6"), "needs IPv6")
 
     private static func isInstalled(_ program: String) -> Bool {
