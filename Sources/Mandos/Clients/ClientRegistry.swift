@@ -70,11 +70,6 @@ package final class ClientRegistry {
 
     package func record(of name: ClientName) -> ClientRecord? { clients[name]?.record }
 
-    /// Zero if the client needs no approval.
-    package func approvalDelay(of name: ClientName) -> Duration {
-        clients[name]?.record.settings.approvalDelay ?? .zero
-    }
-
     /// Whether the client may have its secret at this moment.
     ///
     /// - Parameter isDelayOver: whether it has waited for an approval that nobody gave or refused.
@@ -82,8 +77,11 @@ package final class ClientRegistry {
         guard let record = clients[name]?.record else { return .refused(.info, "no longer exists") }
         guard record.isEnabled(at: loop.now) else { return .refused(.info, "is disabled") }
         let settings = record.settings
-        guard settings.approvalDelay == .zero || isDelayOver && settings.isApprovedByDefault else {
-            return .refused(.warning, "approval timed out")
+        if settings.approvalDelay > .zero {
+            guard isDelayOver else { return .waits(settings.approvalDelay) }
+            guard settings.isApprovedByDefault else {
+                return .refused(.warning, "approval timed out")
+            }
         }
         return .granted(Release(name: name, secret: settings.secret))
     }
@@ -198,6 +196,8 @@ package struct Release {
 
 package enum ReleaseDecision {
     case granted(Release)
+    /// Ask again when that is over.
+    case waits(Duration)
     /// With the level at which to say so, and why.
     case refused(LogLevel, String)
 }

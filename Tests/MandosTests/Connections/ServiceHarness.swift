@@ -34,13 +34,14 @@ final class ServiceHarness {
 
     init(
         clients: [ClientSettings], limits: ConnectionLimits = ConnectionLimits(),
-        checkers: CheckerPolicy = CheckerPolicy(), failingCall: Int? = nil
+        checkers: CheckerPolicy = CheckerPolicy(), peerPriority: String? = nil,
+        failingCall: Int? = nil
     ) throws {
         var checkers = checkers
         kernel = try SimulatedKernel(failingCall: failingCall)
         loop = EventLoop(kernel: kernel)
         let priority = ServerSettings.defaultPriority.description
-        peerTLS = try TLSContext(priority: priority)
+        peerTLS = try TLSContext(priority: peerPriority ?? priority)
         try peerTLS.loadKey(privatePEM: TestKey.privatePEM, publicPEM: TestKey.publicPEM)
         let log = Log(threshold: .debug, sinks: [sink])
         checkers.delay = { $0 }  // no check before a whole interval has passed
@@ -53,6 +54,7 @@ final class ServiceHarness {
 
     func listen() throws(SystemError) {
         let socket = try kernel.openSocket(.ipv6)
+        try kernel.setOption(.noDelay, on: socket)  // as ListeningSocket does
         try kernel.bind(socket, to: .loopback(.ipv6, port: 0))
         try kernel.listen(socket)
         address = try kernel.localAddress(of: socket)
