@@ -51,6 +51,12 @@ if !isEmbedded {
             name: "MandosTests",
             dependencies: ["Mandos", "Reactor", "ReactorSimulation", "CShims"],
             swiftSettings: tests),
+        .executableTarget(
+            name: "mandos-test-peer", path: "Tests/Peer",
+            cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])],
+            linkerSettings: [.linkedLibrary("gnutls")]),
+        .testTarget(
+            name: "SystemTests", dependencies: ["mandos-test-peer", "CShims"], swiftSettings: tests),
     ]
 }
 

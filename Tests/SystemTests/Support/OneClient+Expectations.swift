@@ -1,0 +1,22 @@
+import Testing
+
+extension OneClient {
+    /// All of the secret, and a farewell.
+    func expectSecret(_ report: Peer.Report, location: SourceLocation = #_sourceLocation) {
+        #expect(report.outcome == .orderly, "\(report)", sourceLocation: location)
+        #expect(report.bytes == secret.bytes.count, sourceLocation: location)
+        #expect(report.sha256 == secret.sha256, sourceLocation: location)
+    }
+
+    /// Waits until the server has as many open descriptors as it had. Meanwhile it serves honest
+    /// machines, of which each takes some time: nothing here only waits.
+    func expectDescriptors(_ count: Int) throws {
+        let deadline = Deadline()
+        var now = try server.descriptorCount()
+        while now > count, !deadline.hasPassed {
+            try expectService()
+            now = try server.descriptorCount()
+        }
+        #expect(now <= count)
+    }
+}
