@@ -150,7 +150,7 @@ internal import Reactor
 
     /// All of them at once; the first line gets its prefix from who prints it.
     private static func lines(_ errors: [ConfigError], _ program: String) -> String {
-        errors.map(\.text).joined(separator: "\n\(program): ")
+        errors.map { $0.text }.joined(separator: "\n\(program): ")
     }
 
     /// What is on by default, but not part of the program yet.

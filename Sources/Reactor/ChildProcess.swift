@@ -4,6 +4,7 @@ internal import CShims.Linux
 ///
 /// Letting go of it ends it: the group gets SIGTERM at once and SIGKILL after a grace period, and
 /// the child is reaped in either case, but its end is no longer reported.
+@usableFromInline  // see Descriptor
 package struct ChildProcess: ~Copyable {
     private let process: RunningProcess
 

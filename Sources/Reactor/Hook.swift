@@ -1,4 +1,5 @@
 /// Something done before each sleep, until it is let go.
+@usableFromInline  // see Descriptor
 package struct Hook: ~Copyable {
     private let loop: EventLoop
     private let ticket: Ticket

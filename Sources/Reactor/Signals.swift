@@ -1,5 +1,6 @@
 /// Signals as events. They are handled last in a turn, after everything else that became ready.
 /// Letting go of it ends the reports; the signals stay blocked.
+@usableFromInline  // see Descriptor
 package struct Signals: ~Copyable {
     private let source: SignalSource
 

@@ -1,4 +1,5 @@
 /// A deadline. Letting go of it cancels it.
+@usableFromInline  // see Descriptor
 package struct Timer: ~Copyable {
     private let loop: EventLoop
     private let ticket: Ticket

@@ -1,4 +1,5 @@
 /// A descriptor the loop is watching. Letting go of it first leaves epoll, then closes.
+@usableFromInline  // see Descriptor
 package struct Watch: ~Copyable {
     private let loop: EventLoop
     private let ticket: Ticket

@@ -37,12 +37,10 @@ package final class ConnectionService {
 
     /// - Parameter socket: bound and listening.
     package func serve(_ socket: consuming Descriptor) throws(SystemError) {
-        listener = try loop.watch(socket, for: .input) { [unowned(unsafe) self] _ in
-            unsafe self.acceptSome()
-        }
+        listener = try loop.watch(socket, for: .input) { [self] _ in acceptSome() }
     }
 
-    /// Accepts nobody any more, and drops everybody.
+    /// Accepts nobody any more, and drops everybody. Must have been called before it is let go.
     package func stop() {
         listener = nil
         pause = nil
@@ -108,9 +106,7 @@ package final class ConnectionService {
         } catch {
             log.error("cannot stop listening for a moment: \(error.text)")
         }
-        pause = loop.timer(at: instant) { [unowned(unsafe) self] in
-            unsafe self.resumeAccepting()
-        }
+        pause = loop.timer(at: instant) { [self] in resumeAccepting() }
     }
 
     private func resumeAccepting() {

@@ -56,7 +56,7 @@ extension SelfTest {
                     cmV0
                 """)
             guard file.clients.count == 1, let client = file.clients.first else {
-                return "\(file.clients.count) clients, \(file.errors.map(\.text))"
+                return "\(file.clients.count) clients, \(file.errors.map { $0.text })"
             }
             guard client.name.text == "plain", client.timeout == .seconds(420) else {
                 return "wrong section or default"
@@ -65,7 +65,7 @@ extension SelfTest {
             let secret = SharedSecret(SensitiveBytes(copying: Array("secret".utf8)))
             return client.secret == secret ? nil : "wrong secret"
         } catch {
-            return error.errors.map(\.text).joined(separator: "; ")
+            return error.errors.map { $0.text }.joined(separator: "; ")
         }
     }
 
@@ -74,7 +74,7 @@ extension SelfTest {
             _ = try clients("host = early\n[a]\nnothing\n[a]\n = b\n")
             return "no error was found"
         } catch {
-            let lines = error.errors.map(\.place.line)
+            let lines = error.errors.map { $0.place.line }
             return lines == [1, 3, 4, 5] ? nil : "errors in lines \(lines)"
         }
     }
