@@ -17,7 +17,10 @@ let strict: [SwiftSetting] = [
 let sources: [SwiftSetting] =
     strict
     + (isEmbedded
-        ? [.enableExperimentalFeature("Embedded"), .unsafeFlags(["-wmo", "-Osize"])]
+        ? [
+            .enableExperimentalFeature("Embedded"),
+            .unsafeFlags(["-wmo", "-Osize", "-Xfrontend", "-function-sections"]),
+        ]
         : [])
 
 var targets: [Target] = [

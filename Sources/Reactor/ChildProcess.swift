@@ -64,6 +64,7 @@ private final class RunningProcess {
             guard let found = try watch?.reap() ?? nil else { return }
             status = found
         } catch {
+            loop.kernel.killAndReap(group: group)  // or its zombie would stay
             status = .unknown(error)
         }
         watch = nil

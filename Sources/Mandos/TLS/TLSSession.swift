@@ -100,16 +100,45 @@ package import Reactor
         guard code == GNUTLS_E_SUCCESS else { throw failure("gnutls_bye", code) }
     }
 
-    /// Reads, and forgets, until the peer has said goodbye.
-    package func awaitBye(over stream: any ByteStream) throws(TLSError) -> Progress {
+    /// What one `receive` came to.
+    package enum Received: Equatable {
+        case bytes(Int)
+        /// The peer has said goodbye.
+        case end
+        case wants(Readiness)
+    }
+
+    /// Reads a part of what the peer has sent.
+    package func receive(
+        into buffer: UnsafeMutableRawBufferPointer, over stream: any ByteStream
+    ) throws(TLSError) -> Received {
         self.stream = stream
         defer { self.stream = nil }
         for _ in 0..<Self.interruptionsMax {
-            let count = discardRecord()
-            if count == 0 { return .finished }
+            let count = unsafe gnutls_record_recv(session, buffer.baseAddress!, buffer.count)
+            if count > 0 { return .bytes(count) }
+            if count == 0 { return .end }
             if count == GNUTLS_E_AGAIN { return .wants(try flush() ? .input : [.input, .output]) }
-            if count < 0, gnutls_error_is_fatal(CInt(count)) != 0 {
+            if gnutls_error_is_fatal(CInt(count)) != 0 {
                 throw failure("gnutls_record_recv", CInt(count))
+            }
+        }
+        throw TLSError("gnutls_record_recv", GNUTLS_E_UNEXPECTED_PACKET)
+    }
+
+    /// Reads, and forgets, until the peer has said goodbye. A peer has nothing to say, so one that
+    /// talks a lot is not listened to.
+    package func awaitBye(over stream: any ByteStream) throws(TLSError) -> Progress {
+        for _ in 0..<Self.interruptionsMax {
+            var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+            let received = try unsafe withUnsafeMutableBytes(of: &bytes) {
+                (buffer) throws(TLSError) in
+                try unsafe receive(into: buffer, over: stream)
+            }
+            switch received {
+            case .bytes: continue
+            case .end: return .finished
+            case .wants(let readiness): return .wants(readiness)
             }
         }
         throw TLSError("gnutls_record_recv", GNUTLS_E_UNEXPECTED_PACKET)
@@ -136,13 +165,6 @@ package import Reactor
             unsafe key.pointee.size > 0
         else { throw .missing }
         return try unsafe KeyID(hashing: key.pointee)
-    }
-
-    private func discardRecord() -> Int {
-        var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        return unsafe withUnsafeMutableBytes(of: &bytes) {
-            unsafe gnutls_record_recv(session, $0.baseAddress!, $0.count)
-        }
     }
 
     private var hasUnread: Bool { unreadStart < unread.count }

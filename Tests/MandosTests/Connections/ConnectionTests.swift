@@ -1,0 +1,255 @@
+import Reactor
+import ReactorSimulation
+import Testing
+
+@testable import Mandos
+
+@Suite("Connections") struct ConnectionTests {
+    private func served(_ client: ClientSettings) throws -> (TestPeer, ServiceHarness) {
+        let harness = try ServiceHarness(clients: [client])
+        try harness.listen()
+        let peer = try harness.connect()
+        peer.boot()
+        try harness.run { peer.isDone }
+        try harness.runUntilIdle()
+        return (peer, harness)
+    }
+
+    @Test(
+        "a peer with the key of a client gets its secret, whole, and a goodbye",
+        arguments: [0, 1, 300, 16_384, 16_385, 100_000, 1_000_000])
+    func secret(count: Int) throws {
+        let secret = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let (peer, harness) = try served(ServiceHarness.client(secret: secret))
+        #expect(peer.state == .finished)
+        #expect(peer.received == secret)
+        #expect(harness.service.count == 0)
+        #expect(harness.sink.contains(.info, "client test: secret sent to [::1]:"))
+    }
+
+    @Test("a peer whose key no client has gets a goodbye and nothing else")
+    func unknownKey() throws {
+        let (peer, harness) = try served(ServiceHarness.client(keyID: KeyID.ofNothing))
+        #expect(peer.state == .finished)
+        #expect(peer.received == [])
+        #expect(harness.sink.contains(.info, "no client has key ID F462F7A3"))
+        #expect(harness.sink.contains(.info, "address ::1"))
+    }
+
+    @Test("a disabled client gets a goodbye and nothing else")
+    func disabled() throws {
+        let (peer, harness) = try served(ServiceHarness.client(isEnabled: false))
+        #expect(peer.state == .finished)
+        #expect(peer.received == [])
+        #expect(harness.sink.contains(.info, "client test: is disabled"))
+    }
+
+    @Test("nobody has the key ID of no key at all, whatever the file says")
+    func keyOfNothing() {
+        let registry = ClientRegistry([ServiceHarness.client(keyID: .ofNothing)])
+        #expect(registry.client(with: .ofNothing) == nil)
+    }
+
+    @Test("of two clients with the same key, the first is meant")
+    func sameKey() throws {
+        let registry = ClientRegistry([
+            ServiceHarness.client("first"), ServiceHarness.client("second"),
+        ])
+        #expect(registry.client(with: try #require(TestKey.keyID))?.text == "first")
+    }
+
+    @Test("nobody approved: after the delay, the default decides", arguments: [true, false])
+    func approvalByDefault(isApproved: Bool) throws {
+        let harness = try ServiceHarness(clients: [
+            ServiceHarness.client(approvalDelay: .seconds(20), isApprovedByDefault: isApproved)
+        ])
+        try harness.listen()
+        let start = harness.loop.now
+        let peer = try harness.connect()
+        peer.boot()
+        try harness.run { peer.isDone }
+        #expect(harness.loop.now == start + .seconds(20))
+        #expect(peer.state == .finished)
+        #expect(peer.received == (isApproved ? Array("secret".utf8) : []))
+        #expect(harness.sink.contains(.warning, "approval timed out") == !isApproved)
+    }
+
+    @Test("a peer that leaves while it waits for approval is forgotten at once")
+    func leavesWhileWaiting() throws {
+        let harness = try ServiceHarness(clients: [
+            ServiceHarness.client(approvalDelay: .seconds(20))
+        ])
+        try harness.listen()
+        let peer = try harness.connect()
+        peer.boot()
+        try harness.run { harness.sink.contains(.info, "needs approval") }
+        let start = harness.loop.now
+        peer.hangUp()
+        try harness.runUntilIdle()
+        #expect(harness.service.count == 0)
+        #expect(harness.loop.now == start)
+    }
+
+    @Test("who sends no line within 10 s is dropped, and not before")
+    func silent() throws {
+        let harness = try ServiceHarness(clients: [])
+        try harness.listen()
+        let start = harness.loop.now
+        let peer = try harness.connect()
+        try harness.run { peer.isDone }
+        #expect(harness.loop.now == start + .seconds(10))
+        #expect(peer.received == [])
+    }
+
+    @Test("who sends its line byte by byte has no more time than others")
+    func dribbled() throws {
+        let harness = try ServiceHarness(clients: [])
+        try harness.listen()
+        let start = harness.loop.now
+        let peer = try harness.connect()
+        let dribble = Dribble()
+        func arm() {
+            dribble.timer = harness.loop.timer(after: .seconds(1)) {
+                peer.send(" ")
+                arm()
+            }
+        }
+        arm()
+        try harness.run { peer.isDone }
+        dribble.timer = nil
+        #expect(harness.loop.now == start + .seconds(10))
+    }
+
+    @Test("who begins a handshake and does not end it within 30 s is dropped")
+    func stalledHandshake() throws {
+        let harness = try ServiceHarness(clients: [])
+        try harness.listen()
+        let peer = try harness.connect()
+        let start = harness.loop.now
+        peer.send("1\r\n")
+        try harness.run { peer.isDone }
+        #expect(harness.loop.now == start + .seconds(30))
+        #expect(harness.sink.contains(.warning, "the TLS handshake took too long"))
+    }
+
+    @Test("who does not take its secret within 30 s is dropped, while others are served")
+    func lazyReader() throws {
+        let secret = [UInt8](repeating: 7, count: 40_000_000)
+        let harness = try ServiceHarness(clients: [ServiceHarness.client(secret: secret)])
+        try harness.listen()
+        let lazy = try harness.connect()
+        lazy.isLazy = true
+        lazy.boot()
+        try harness.run { lazy.state == .receiving }
+        let start = harness.loop.now
+        let peer = try harness.connect()
+        peer.boot()
+        try harness.run { peer.isDone }
+        #expect(peer.received == secret)
+        #expect(harness.loop.now == start)
+        try harness.runUntilIdle()
+        #expect(harness.loop.now == start + .seconds(30))
+        #expect(harness.sink.contains(.warning, "was not done in time"))
+        lazy.hangUp()
+    }
+
+    @Test("a hang-up is noticed at once, in whatever phase", arguments: ["", "1", "1\r\n"])
+    func hangUp(sent: String) throws {
+        let harness = try ServiceHarness(clients: [])
+        try harness.listen()
+        let start = harness.loop.now
+        let peer = try harness.connect()
+        peer.send(sent)
+        try harness.run { harness.service.count == 1 }
+        peer.hangUp()
+        try harness.runUntilIdle()
+        #expect(harness.service.count == 0)
+        #expect(harness.loop.now == start)
+    }
+
+    @Test("who sends nonsense instead of a handshake is refused, with a hint at what is needed")
+    func nonsense() throws {
+        let harness = try ServiceHarness(clients: [])
+        try harness.listen()
+        let peer = try harness.connect()
+        peer.send("1\r\n")
+        try harness.run { !peer.received.isEmpty }
+        peer.send("GET / HTTP/1.0\r\n\r\n")
+        try harness.runUntilIdle()
+        #expect(harness.service.count == 0)
+        #expect(harness.sink.contains(.warning, "TLS handshake failed"))
+        #expect(harness.sink.contains(.warning, "mandos-client 1.8.1 or later"))
+        peer.hangUp()
+    }
+
+    @Test("300 peers of one source that boot at once are all served")
+    func crowd() throws {
+        let harness = try ServiceHarness(clients: [ServiceHarness.client()])
+        try harness.listen()
+        let peers = try (0..<300).map { _ in try harness.connect() }
+        for peer in peers { peer.boot() }
+        try harness.run { peers.allSatisfy { $0.isDone } }
+        #expect(peers.count { $0.received == Array("secret".utf8) } == 300)
+    }
+
+    @Test("with every place taken by idlers of one source, an honest peer is served in a moment")
+    func idlers() throws {
+        var limits = ConnectionLimits()
+        limits.connectionsMax = 100
+        let harness = try ServiceHarness(clients: [ServiceHarness.client()], limits: limits)
+        try harness.listen()
+        let idlers = try (0..<250).map { _ in try harness.connect() }
+        let start = harness.loop.now
+        let peer = try harness.connect()
+        peer.boot()
+        try harness.run { peer.isDone }
+        #expect(peer.received == Array("secret".utf8))
+        #expect(harness.loop.now - start < .seconds(1))
+        for idler in idlers { idler.hangUp() }
+        try harness.runUntilIdle()
+        #expect(harness.service.count == 0)
+    }
+
+    @Test("whatever system call fails while a peer is served, the next peer is served")
+    func anyFault() async {
+        await #expect(processExitsWith: .success) {  // alone: descriptors are counted
+            var before = Int.max
+            for n in 0...2000 {
+                var reached = false
+                do {
+                    let harness = try ServiceHarness(
+                        clients: [ServiceHarness.client()], failingCall: n)
+                    if (try? harness.listen()) != nil {
+                        let first = try? harness.connect()
+                        first?.boot()
+                        for _ in 0..<200 where first?.isDone == false {
+                            try? harness.loop.turn()
+                        }
+                        first?.hangUp()
+                        reached = harness.kernel.faultWasReached
+                        if reached || n == 0 {
+                            let second = try harness.connect()
+                            second.boot()
+                            for _ in 0..<400 where !second.isDone { try harness.loop.turn() }
+                            try #require(
+                                second.received == Array("secret".utf8),
+                                "not served after call \(n) failed")
+                        }
+                    } else {
+                        reached = harness.kernel.faultWasReached
+                    }
+                    harness.service.stop()
+                }
+                let after = openDescriptorCount()
+                try #require(after <= before, "left open when call \(n) failed")
+                before = after
+                if n > 0 && !reached {
+                    try #require(n > 20, "too few calls to prove anything")
+                    return
+                }
+            }
+        }
+    }
+}
+
+private final class Dribble { var timer: Timer? }

@@ -1,0 +1,177 @@
+import CShims.Linux
+import Reactor
+import ReactorSimulation
+
+@testable import Mandos
+
+/// The key that the self-tests use as well.
+enum TestKey {
+    static let privatePEM = """
+        -----BEGIN PRIVATE KEY-----
+        MC4CAQAwBQYDK2VwBCIEINAkUVbGVkJbc7puuUm4I/aCuzO25Pekv/o0naz5CPlU
+        -----END PRIVATE KEY-----
+
+        """
+    static let publicPEM = """
+        -----BEGIN PUBLIC KEY-----
+        MCowBQYDK2VwAyEAsgONwB3bZG6wpafGmtL4Ij6bWlDvu7lOvLxN8TN2Fds=
+        -----END PUBLIC KEY-----
+
+        """
+    static let keyID = KeyID(
+        hex: "f462f7a3dbc856b94e78e9153e77ce7ef619f69ad47ca48787e76fa07aecedb8")
+}
+
+/// A service with peers in one process, over loopback, in simulated time.
+final class ServiceHarness {
+    let kernel: SimulatedKernel
+    let loop: EventLoop
+    let sink = RecordingSink()
+    let service: ConnectionService
+    let peerTLS: TLSContext
+    private(set) var address = SocketAddress.any(.ipv6, port: 0)
+
+    init(
+        clients: [ClientSettings], limits: ConnectionLimits = ConnectionLimits(),
+        failingCall: Int? = nil
+    ) throws {
+        kernel = try SimulatedKernel(failingCall: failingCall)
+        loop = EventLoop(kernel: kernel)
+        let priority = ServerSettings.defaultPriority.description
+        peerTLS = try TLSContext(priority: priority)
+        try peerTLS.loadKey(privatePEM: TestKey.privatePEM, publicPEM: TestKey.publicPEM)
+        service = ConnectionService(
+            loop: loop, tls: try TLSContext(priority: priority),
+            registry: ClientRegistry(clients),
+            log: Log(threshold: .debug, sinks: [sink]), limits: limits)
+    }
+
+    func listen() throws(SystemError) {
+        let socket = try kernel.openSocket(.ipv6)
+        try kernel.bind(socket, to: .loopback(.ipv6, port: 0))
+        try kernel.listen(socket)
+        address = try kernel.localAddress(of: socket)
+        try service.serve(socket)
+    }
+
+    func connect() throws(SystemError) -> TestPeer {
+        let socket = try kernel.openSocket(.ipv6)
+        try kernel.connect(socket, to: address)
+        return try TestPeer(socket, self)
+    }
+
+    /// Turns until `isDone`. Time only passes when nothing else can happen.
+    func run(turnsMax: Int = 10_000, until isDone: () -> Bool) throws(SystemError) {
+        for _ in 0..<turnsMax {
+            if isDone() { return }
+            try loop.turn()
+        }
+    }
+
+    /// Turns until everybody has left, at the latest when `span` is over.
+    func runUntilIdle(within span: Duration = .seconds(100)) throws(SystemError) {
+        let end = loop.now + span
+        let timer = loop.timer(at: end) {}
+        try run { [self] in service.count == 0 || loop.now >= end }
+        _ = consume timer
+    }
+
+    static func client(
+        _ name: String = "test", secret: [UInt8] = Array("secret".utf8), isEnabled: Bool = true,
+        approvalDelay: Duration = .zero, isApprovedByDefault: Bool = true,
+        keyID: KeyID? = TestKey.keyID
+    ) -> ClientSettings {
+        ClientSettings(
+            name: ClientName(name), keyID: keyID, keyIDText: "", fingerprint: "",
+            secret: SharedSecret(SensitiveBytes(copying: secret)), host: "", checker: "",
+            timeout: .seconds(300), extendedTimeout: .seconds(900), interval: .seconds(120),
+            approvalDelay: approvalDelay, approvalDuration: .seconds(1),
+            isApprovedByDefault: isApprovedByDefault, isEnabled: isEnabled)
+    }
+}
+
+/// A booting machine, played in the same process.
+final class TestPeer: ByteStream {
+    enum State: Equatable { case handshaking, receiving, finished, failed }
+
+    private let harness: ServiceHarness
+    private var watch: Watch?
+    private var tls: TLSSession?
+    private(set) var state = State.handshaking
+    private(set) var received: [UInt8] = []
+    /// Reads no secret while it is set.
+    var isLazy = false
+
+    init(_ socket: consuming Descriptor, _ harness: ServiceHarness) throws(SystemError) {
+        self.harness = harness
+        watch = try harness.loop.watch(socket, for: .input) { [self] _ in advance() }
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
+        watch?.read(into: buffer) ?? .endOfStream
+    }
+
+    func write(from buffer: UnsafeRawBufferPointer) -> Transfer {
+        watch?.write(from: buffer) ?? .endOfStream
+    }
+
+    func send(_ text: String) { _ = Array(text.utf8).withUnsafeBytes { write(from: $0) } }
+
+    /// Sends the line, and plays its part from then on.
+    func boot(_ line: String = "1\r\n") {
+        tls = try? TLSSession(harness.peerTLS, role: .server)
+        send(line)
+    }
+
+    func hangUp() {
+        watch = nil
+        if state != .finished { state = .failed }
+    }
+
+    var isDone: Bool { state == .finished || state == .failed }
+
+    private func advance() {
+        guard let tls else { return noteEnd() }
+        do throws(TLSError) {
+            if state == .handshaking {
+                guard try tls.handshake(over: self) == .finished else { return }
+                state = .receiving
+            }
+            if state == .receiving { try receive(tls) }
+        } catch {
+            hangUp()
+        }
+    }
+
+    private func receive(_ tls: TLSSession) throws(TLSError) {
+        guard try tls.flush(over: self), !isLazy else { return idle() }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 16384, alignment: 1)
+        defer { buffer.deallocate() }
+        while true {
+            let outcome = try tls.receive(into: buffer, over: self)
+            switch outcome {
+            case .bytes(let count): received += buffer[..<count]
+            case .wants: return
+            case .end:
+                state = .finished
+                try tls.bye(over: self)
+                _ = try tls.flush(over: self)
+                return hangUp()
+            }
+        }
+    }
+
+    /// Leaves what has arrived where it is.
+    private func idle() { try? watch?.want([]) }
+
+    /// A peer without TLS only wants to know when it is dropped.
+    private func noteEnd() {
+        var byte = [UInt8](repeating: 0, count: 1)
+        let transfer = byte.withUnsafeMutableBytes { read(into: $0) }
+        switch transfer {
+        case .bytes(let count): received += byte[..<count]
+        case .wouldBlock: break
+        case .endOfStream, .failed: hangUp()
+        }
+    }
+}
