@@ -1,4 +1,4 @@
-# Sourced by the scripts next to it: building, starting and stopping what is measured, and tables.
+# Sourced by the scripts next to it: builds, starts and stops what is measured, reads its meters.
 #
 # MANDOS_STATIC, MANDOS_APPLIANCE: the binaries to measure, if not those of this tree.
 set -euo pipefail
@@ -10,6 +10,8 @@ programs=$here/.build/release
 seconds_max=30
 directory=
 server_pid=
+spinner_pids=()
+niceness=0
 missed=0
 
 declare -A binaries=(
@@ -24,6 +26,7 @@ fail() {
 
 clean_up() {
     stop_server
+    stop_spinners
     [[ -z $directory ]] || rm -rf "$directory"
 }
 
@@ -81,7 +84,7 @@ start_server() {
 # start DESCRIPTORS COMMAND...
 start() {
     local deadline=$((SECONDS + seconds_max))
-    (ulimit -n "$1"; shift; exec "$@") >"$directory/log" 2>&1 </dev/null &
+    (ulimit -n "$1"; shift; exec nice -n "$niceness" "$@") >"$directory/log" 2>&1 </dev/null &
     server_pid=$!
     until accepts "$port"; do
         kill -0 "$server_pid" 2>/dev/null || fail "$2 ended: $(tail -n 3 "$directory/log")"
@@ -95,6 +98,22 @@ stop_server() {
     kill "$server_pid" 2>/dev/null || true
     wait "$server_pid" 2>/dev/null || true
     server_pid=
+}
+
+# Keeps all processors busy, so that a server started with a `niceness` gets but a part of one.
+start_spinners() {
+    local count=$(nproc)
+    while ((${#spinner_pids[@]} < count)); do
+        (while :; do :; done) &
+        spinner_pids+=("$!")
+    done
+}
+
+stop_spinners() {
+    ((${#spinner_pids[@]})) || return 0
+    kill "${spinner_pids[@]}" 2>/dev/null || true
+    wait "${spinner_pids[@]}" 2>/dev/null || true
+    spinner_pids=()
 }
 
 # field NAME "NAME value NAME value...": the value of one of them.
