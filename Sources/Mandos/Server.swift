@@ -73,7 +73,8 @@ internal import Reactor
         Privileges.forbidCoreFile()
         let loop = try makeLoop()
         let tls = try makeTLSContext()
-        let registry = ClientRegistry(try readClients())
+        let registry = ClientRegistry(
+            try readClients(), on: loop, log: log, checkers: checkerPolicy)
         if registry.count == 0 { log.warning("no clients defined") }
         let socket = try ListeningSocket(settings: settings, kernel: loop.kernel, log: log).open()
         if let warning = try Privileges.drop() { log.warning(warning) }
@@ -90,13 +91,35 @@ internal import Reactor
             let address = try loop.kernel.localAddress(of: socket)
             log.info("listening on \(address.text)")
             try service.serve(socket)
+            registry.start()
             while !isStopping { try loop.turn() }
             service.stop()
-            log.debug("stopped")
             _ = consume signals
+            registry.stop(within: Self.checkerGracePeriod)
+            try reapCheckers(on: loop)
+            log.debug("stopped")
         } catch {
             throw StartError(error.text)
         }
+    }
+
+    /// Until nothing is registered any more, which is when the last checker has been reaped. One
+    /// that not even SIGKILL ends at once is left to the init system.
+    private func reapCheckers(on loop: EventLoop) throws(SystemError) {
+        let limit = loop.timer(after: Self.checkerGracePeriod * 2) {}
+        let end = loop.now + Self.checkerGracePeriod * 2
+        while loop.registrationCount > 1, loop.now < end { try loop.turn() }
+        _ = consume limit
+    }
+
+    /// What a checker has for its own end when the server ends.
+    private static let checkerGracePeriod: Duration = .milliseconds(40)
+
+    private var checkerPolicy: CheckerPolicy {
+        var policy = CheckerPolicy()
+        policy.countMax = settings.limits.checkersMax ?? ResourceLimits.checkersMax
+        policy.output = settings.isDebugging ? STDERR_FILENO : nil
+        return policy
     }
 
     private func receive(_ signal: CInt) {
@@ -160,7 +183,7 @@ internal import Reactor
         if settings.announcement != .none { missing.append("the Zeroconf announcement") }
         if settings.restoresState { missing.append("saved state") }
         if !settings.staysInForeground { missing.append("daemon mode") }
-        missing.append("checkers")
+        guard !missing.isEmpty else { return }
         log.warning("not in this version: \(missing.joined(separator: ", "))")
     }
 }

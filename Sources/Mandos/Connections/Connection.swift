@@ -151,11 +151,18 @@ final class Connection: ByteStream {
         guard delay > .zero else { return release(session, name, isDelayOver: false) }
         service.log.info("client \(name.text): needs approval within \(delay.clockText)")
         service.note(self) { phase = .awaitingApproval(session, name) }
-        deadline = service.loop.timer(after: delay) { [self] in conclude(session, name) }
+        deadline = service.loop.timer(after: delay) { [self] in stopWaiting() }
         return true
     }
 
-    private func conclude(_ session: TLSSession, _ name: ClientName) {
+    func awaitsApproval(of client: ClientName) -> Bool {
+        guard case .awaitingApproval(_, let name) = phase else { return false }
+        return name == client
+    }
+
+    /// The delay is over, or there is nothing to wait for any more: the registry knows.
+    func stopWaiting() {
+        guard case .awaitingApproval(let session, let name) = phase else { return }
         arm(service.limits.sendTimeout, "was not done in time after its handshake", .warning)
         if release(session, name, isDelayOver: true) { advance() }
     }

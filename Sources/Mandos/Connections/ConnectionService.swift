@@ -31,8 +31,18 @@ package final class ConnectionService {
         self.log = log
         self.limits = limits
         admission = Admission(
-            total: limits.connectionsMax ?? DescriptorLimit.connectionsMax,
+            total: limits.connectionsMax ?? ResourceLimits.connectionsMax,
             perSource: limits.connectionsPerSourceMax)
+        registry.trustWithdrawn = { [unowned(unsafe) self] name in
+            unsafe self.withdrawTrust(name)
+        }
+    }
+
+    /// Those who wait for approval wait in vain.
+    private func withdrawTrust(_ name: ClientName) {
+        for connection in connections.values where connection.awaitsApproval(of: name) {
+            connection.stopWaiting()
+        }
     }
 
     /// - Parameter socket: bound and listening.
@@ -44,6 +54,7 @@ package final class ConnectionService {
     package func stop() {
         listener = nil
         pause = nil
+        registry.trustWithdrawn = { _ in }
         for connection in connections.values { connection.stop() }
     }
 

@@ -45,17 +45,17 @@ import Testing
     }
 
     @Test("nobody has the key ID of no key at all, whatever the file says")
-    func keyOfNothing() {
-        let registry = ClientRegistry([ServiceHarness.client(keyID: .ofNothing)])
-        #expect(registry.client(with: .ofNothing) == nil)
+    func keyOfNothing() throws {
+        let harness = try ServiceHarness(clients: [ServiceHarness.client(keyID: .ofNothing)])
+        #expect(harness.registry.client(with: .ofNothing) == nil)
     }
 
     @Test("of two clients with the same key, the first is meant")
     func sameKey() throws {
-        let registry = ClientRegistry([
+        let harness = try ServiceHarness(clients: [
             ServiceHarness.client("first"), ServiceHarness.client("second"),
         ])
-        #expect(registry.client(with: try #require(TestKey.keyID))?.text == "first")
+        #expect(harness.registry.client(with: try #require(TestKey.keyID))?.text == "first")
     }
 
     @Test("nobody approved: after the delay, the default decides", arguments: [true, false])
@@ -239,6 +239,7 @@ import Testing
                         reached = harness.kernel.faultWasReached
                     }
                     harness.service.stop()
+                    harness.registry.stop(within: .zero)
                 }
                 let after = openDescriptorCount()
                 try #require(after <= before, "left open when call \(n) failed")
