@@ -104,7 +104,7 @@ stop_server() {
 start_spinners() {
     local count=$(nproc)
     while ((${#spinner_pids[@]} < count)); do
-        (while :; do :; done) &
+        nice -n 10 bash -c 'while :; do :; done' &
         spinner_pids+=("$!")
     done
 }
