@@ -29,7 +29,9 @@ unicode_tables := $(swift_resources)/embedded/$(triple)/libswiftUnicodeDataTable
 appliance_flags := --scratch-path .build-appliance \
 	-Xlinker $(unicode_tables) -Xlinker -lm $(hardening) $(small)
 
-.PHONY: all static appliance check check-asan demo format lint clean help
+benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle)
+
+.PHONY: all static appliance check check-asan bench demo format lint clean help
 
 all: static appliance
 
@@ -41,6 +43,7 @@ help:
 	'make demo        fetch a password with the real mandos-client, on this machine' \
 	'make check       install what tests need, build both, run all tests' \
 	'make check-asan  run the tests with the address sanitizer' \
+	'make bench       what a secret, an idle peer and the server itself cost' \
 	'make lint        swift format lint, manual pages, shell scripts' \
 	'make format      let swift format rewrite the sources' \
 	'make clean       remove everything built'
@@ -67,13 +70,18 @@ demo:
 check-asan:
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build-asan
 
+# All of them, also after one that misses its goal.
+bench: all
+	@status=0; for script in secrets footprint idle; do \
+		Benchmarks/$$script || status=1; echo; done; exit $$status
+
 format:
-	$(SWIFT) format -i -r Package.swift Sources Tests
+	$(SWIFT) format -i -r Package.swift Benchmarks/Package.swift Sources Tests
 
 lint:
-	$(SWIFT) format lint --strict -r Package.swift Sources Tests
+	$(SWIFT) format lint --strict -r Package.swift Benchmarks/Package.swift Sources Tests
 	tools/lint-manual-pages man/*
-	for script in tools/* .ci/run; do bash -n "$$script" || exit 1; done
+	for script in tools/* .ci/run $(benchmarks); do bash -n "$$script" || exit 1; done
 
 clean:
-	rm -rf build .build .build-*/
+	rm -rf build .build .build-*/ Benchmarks/.build

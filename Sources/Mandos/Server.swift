@@ -3,7 +3,6 @@ internal import Reactor
 
 /// Puts the parts together: reads the configuration, opens what it needs, serves, stops.
 @safe package final class Server {
-    private let program: String
     private let settings: ServerSettings
     private let directory: String
     private let log: Log
@@ -25,20 +24,25 @@ internal import Reactor
             }
             server = try Server(settings, directory, program)
         } catch {
-            // Not logged to the system log: that it is to be is not known yet.
-            for error in error.errors { StandardStream.printError("\(program): \(error.text)\n") }
+            let lines = error.errors.map { $0.text }
+            // Somebody who has no terminal has to learn of it too.
+            let log = Log(threshold: .critical, sinks: [SystemLogSink(serviceName: "Mandos")])
+            for line in lines { log.critical(line) }
+            Self.complain(lines, program)
             return 1
         }
         do throws(StartError) {
             try server.serve()
             return 0
         } catch {
-            server.log.critical(error.text)
-            if !server.settings.isDebugging {
-                StandardStream.printError("\(program): \(error.text)\n")
-            }
+            for line in error.lines { server.log.critical(line) }
+            if !server.settings.isDebugging { Self.complain(error.lines, program) }
             return 1
         }
+    }
+
+    private static func complain(_ lines: [String], _ program: String) {
+        for line in lines { StandardStream.printError("\(program): \(line)\n") }
     }
 
     private static func settings(
@@ -59,7 +63,6 @@ internal import Reactor
     ) throws(ConfigErrors) {
         self.settings = settings
         self.directory = directory
-        self.program = program
         var sinks: [any LogSink] = [SystemLogSink(serviceName: settings.serviceName)]
         if settings.isDebugging { sinks.append(TerminalSink(program: program)) }
         do throws(ConfigError) {
@@ -70,33 +73,73 @@ internal import Reactor
     }
 
     private func serve() throws(StartError) {
-        Privileges.forbidCoreFile()
         let loop = try makeLoop()
+        // First of all, so that from here on a signal means an orderly end.
+        let signals = try watchSignals(on: loop)
+        try serve(on: loop)
+        _ = consume signals
+    }
+
+    private func watchSignals(on loop: EventLoop) throws(StartError) -> Signals {
+        do throws(SystemError) {
+            return try Signals([SIGTERM, SIGINT, SIGHUP, SIGPIPE], on: loop) { [self] in
+                receive($0)
+            }
+        } catch {
+            throw StartError(error.text)
+        }
+    }
+
+    private func serve(on loop: EventLoop) throws(StartError) {
+        Privileges.forbidCoreFile()
         let tls = try makeTLSContext()
-        let registry = ClientRegistry(try readClients())
+        let registry = ClientRegistry(
+            try readClients(), on: loop, log: log, checkers: checkerPolicy)
         if registry.count == 0 { log.warning("no clients defined") }
         let socket = try ListeningSocket(settings: settings, kernel: loop.kernel, log: log).open()
         if let warning = try Privileges.drop() { log.warning(warning) }
+        Privileges.forbidCoreFile()  // again, as another user
         if settings.isDebugging { TLSDebugLog.start(log) }
         warnOfMissingParts()
 
         let service = ConnectionService(
             loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
+        defer {
+            service.stop()
+            registry.stop(within: Self.checkerGracePeriod)
+            reapCheckers(on: loop)
+            log.debug("stopped")
+        }
         do throws(SystemError) {
-            let signals = try Signals([SIGTERM, SIGINT, SIGHUP, SIGPIPE], on: loop) { [self] in
-                receive($0)
-            }
             try loop.kernel.listen(socket)
             let address = try loop.kernel.localAddress(of: socket)
             log.info("listening on \(address.text)")
             try service.serve(socket)
+            registry.start()
+            log.debug("main loop begins")
             while !isStopping { try loop.turn() }
-            service.stop()
-            log.debug("stopped")
-            _ = consume signals
         } catch {
             throw StartError(error.text)
         }
+    }
+
+    /// Until nothing is registered any more but the signals, which is when the last checker has been
+    /// reaped. One that not even SIGKILL ends at once is left to the init system.
+    private func reapCheckers(on loop: EventLoop) {
+        let limit = loop.timer(after: Self.checkerGracePeriod * 2) {}
+        let end = loop.now + Self.checkerGracePeriod * 2
+        while loop.registrationCount > 2, loop.now < end, (try? loop.turn()) != nil {}
+        _ = consume limit
+    }
+
+    /// What a checker has for its own end when the server ends.
+    private static let checkerGracePeriod: Duration = .milliseconds(40)
+
+    private var checkerPolicy: CheckerPolicy {
+        var policy = CheckerPolicy()
+        policy.countMax = settings.limits.checkersMax ?? ResourceLimits.checkersMax
+        policy.output = settings.isDebugging ? STDERR_FILENO : nil
+        return policy
     }
 
     private func receive(_ signal: CInt) {
@@ -142,15 +185,13 @@ internal import Reactor
             for error in file.errors { log.error(error.text) }
             for name in file.rejected { log.error("client \(name.text): left out, see above") }
             for note in file.notes { log.warning(note.text) }
+            for client in file.clients {
+                log.debug("client \(client.name.text): key ID \(client.keyIDText)")
+            }
             return file.clients
         } catch {
-            throw StartError(Self.lines(error.errors, program))
+            throw StartError(error.errors.map { $0.text })
         }
-    }
-
-    /// All of them at once; the first line gets its prefix from who prints it.
-    private static func lines(_ errors: [ConfigError], _ program: String) -> String {
-        errors.map { $0.text }.joined(separator: "\n\(program): ")
     }
 
     /// What is on by default, but not part of the program yet.
@@ -160,7 +201,7 @@ internal import Reactor
         if settings.announcement != .none { missing.append("the Zeroconf announcement") }
         if settings.restoresState { missing.append("saved state") }
         if !settings.staysInForeground { missing.append("daemon mode") }
-        missing.append("checkers")
+        guard !missing.isEmpty else { return }
         log.warning("not in this version: \(missing.joined(separator: ", "))")
     }
 }

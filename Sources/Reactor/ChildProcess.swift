@@ -20,6 +20,9 @@ package struct ChildProcess: ~Copyable {
     }
 
     deinit { process.abandon() }
+
+    /// Shortens the grace period, for when not even that much time is left.
+    package func hurry(within span: Duration) { process.gracePeriod = span }
 }
 
 /// Keeps itself alive from `abandon()` until the child is reaped.
@@ -29,6 +32,7 @@ private final class RunningProcess {
     private var ended: ((ExitStatus) -> Void)?
     private var watch: Watch?
     private var grace: Timer?
+    var gracePeriod = ChildProcess.gracePeriod
 
     init(
         _ command: Command, on loop: EventLoop, ended: @escaping (ExitStatus) -> Void
@@ -51,7 +55,7 @@ private final class RunningProcess {
         ended = nil
         guard watch != nil else { return }
         loop.kernel.signal(group: group, SIGTERM)
-        grace = loop.timer(after: ChildProcess.gracePeriod) { [self] in
+        grace = loop.timer(after: gracePeriod) { [self] in
             loop.kernel.signal(group: group, SIGKILL)
         }
     }

@@ -15,7 +15,6 @@ extension SocketAddress {
         var hints = unsafe addrinfo()
         unsafe hints.ai_family = family == .ipv4 ? AF_INET : AF_INET6
         unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-        unsafe hints.ai_flags = AI_PASSIVE
         var list: UnsafeMutablePointer<addrinfo>?
         let code = unsafe getaddrinfo(host, nil, &hints, &list)
         defer { if let list = unsafe list { unsafe freeaddrinfo(list) } }

@@ -116,7 +116,6 @@ package struct SocketAddress: Hashable {
         case .ipv6 where isLinkLocal:
             return with(port: 0)
         case .ipv6:
-            // The loopback network has no hosts but this one.
             return SocketAddress(family: .ipv6, high: high, low: 0, port: 0, scope: 0)
         }
     }

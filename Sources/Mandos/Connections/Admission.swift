@@ -4,8 +4,8 @@ package import Reactor
 ///
 /// A source (see `SocketAddress.source`) may have any number of connections that make progress, so
 /// that a rack behind one router can boot at once. What is limited are those that do not: over the
-/// limit of its source, or of all connections, the oldest unauthenticated one that has had its
-/// chance has to go.
+/// limit of its source, or of all connections, the oldest ones go that were refused, have sent no
+/// line for `silenceAllowed`, or have not ended their handshake for `handshakeAllowed`.
 package struct Admission {
     package typealias ID = UInt64
 
@@ -14,7 +14,9 @@ package struct Admission {
         case silent
         /// Has not proved who it is.
         case handshaking
-        /// Has, and is no longer limited here.
+        /// Was refused, and has only to say goodbye.
+        case leaving
+        /// Belongs to a client, and is no longer limited here.
         case authenticated
     }
 
@@ -35,11 +37,13 @@ package struct Admission {
     private struct Source {
         var silent: [Member] = []
         var handshaking: [Member] = []
+        var leaving: [Member] = []
 
-        var count: Int { silent.count + handshaking.count }
+        var count: Int { silent.count + handshaking.count + leaving.count }
 
-        /// Those without a line go first: they cost the peer least.
+        /// Those without a line go early: they cost the peer least.
         func oldestRipe(at now: Instant) -> ID? {
+            if let first = leaving.first { return first.id }
             if let first = silent.first, first.since + silenceAllowed <= now { return first.id }
             guard let first = handshaking.first, first.since + handshakeAllowed <= now else {
                 return nil
@@ -90,13 +94,15 @@ package struct Admission {
         return greediest.map { .evict($0.victim) } ?? .wait(until: soonest)
     }
 
-    /// - Returns: the connection that has to go for it, as its source has too many.
-    package mutating func add(_ id: ID, from address: SocketAddress, at now: Instant) -> ID? {
+    package mutating func add(_ id: ID, from address: SocketAddress, at now: Instant) {
         count += 1
-        let source = sources[address.source, default: Source()]
-        let victim = source.count >= perSource ? source.oldestRipe(at: now) : nil
-        sources[address.source, default: Source()].silent.append(Member(id: id, since: now))
-        return victim
+        enter(Member(id: id, since: now), address, .silent)
+    }
+
+    /// The connection that has to go, as there are too many from there; nil if there are not.
+    package func surplus(from address: SocketAddress, at now: Instant) -> ID? {
+        guard let source = sources[address.source], source.count > perSource else { return nil }
+        return source.oldestRipe(at: now)
     }
 
     package mutating func move(
@@ -115,6 +121,7 @@ package struct Admission {
         switch stage {
         case .silent: sources[address.source, default: Source()].silent.append(member)
         case .handshaking: sources[address.source, default: Source()].handshaking.append(member)
+        case .leaving: sources[address.source, default: Source()].leaving.append(member)
         case .authenticated: break
         }
     }
@@ -124,6 +131,7 @@ package struct Admission {
         switch stage {
         case .silent: source.silent.removeAll { $0.id == id }
         case .handshaking: source.handshaking.removeAll { $0.id == id }
+        case .leaving: source.leaving.removeAll { $0.id == id }
         case .authenticated: break
         }
         if source.count > 0 { sources[address.source] = source }

@@ -13,7 +13,7 @@ final class Connection: ByteStream {
         /// Its last bytes and our goodbye are on their way.
         case flushing(TLSSession, Release)
         /// The peer's goodbye is all that is missing.
-        case closing(TLSSession)
+        case closing(TLSSession, wasServed: Bool)
     }
 
     let id: Admission.ID
@@ -22,24 +22,30 @@ final class Connection: ByteStream {
     private var watch: Watch?
     private var deadline: Timer?
     private var phase: Phase
+    private let accepted: Instant
+
+    /// For a goodbye, there is no need of more.
+    private static let goodbyeTimeout: Duration = .seconds(2)
 
     init(
-        _ id: Admission.ID, accepted: consuming Descriptor, peer: SocketAddress,
+        _ id: Admission.ID, descriptor: consuming Descriptor, peer: SocketAddress,
         service: ConnectionService
     ) throws(SystemError) {
         self.id = id
         self.peer = peer
         self.service = service
+        self.accepted = service.loop.now
         phase = .readingVersion(VersionLine(bytesMax: service.limits.versionLineBytesMax))
         // Both tokens hold the connection, until `close` lets go of them.
-        watch = try service.loop.watch(accepted, for: .input) { [self] _ in advance() }
-        arm(service.limits.versionLineTimeout, "sent no protocol version")
+        watch = try service.loop.watch(descriptor, for: .input) { [self] _ in advance() }
+        arm(.info, "sent no protocol version", at: self.accepted + limits.versionLineTimeout)
     }
 
     var stage: Admission.Stage {
         switch phase {
         case .readingVersion: .silent
         case .handshaking: .handshaking
+        case .closing(_, wasServed: false): .leaving
         case .awaitingApproval, .sendingSecret, .flushing, .closing: .authenticated
         }
     }
@@ -65,7 +71,7 @@ final class Connection: ByteStream {
         case .awaitingApproval(let session, _): stayInTouch(session)
         case .sendingSecret(let session, let release, let sent): send(release, from: sent, session)
         case .flushing(let session, let release): flush(release, session)
-        case .closing(let session): awaitGoodbye(session)
+        case .closing(let session, let wasServed): awaitGoodbye(session, wasServed)
         }
     }
 
@@ -99,8 +105,10 @@ final class Connection: ByteStream {
     private func beginHandshake() -> Bool {
         do throws(TLSError) {
             let session = try TLSSession(service.tls)
+            service.log.debug("\(peer.text): sent its protocol version")
             service.note(self) { phase = .handshaking(session) }
-            arm(service.limits.handshakeTimeout, "the TLS handshake took too long", .warning)
+            arm(
+                .warning, "the TLS handshake took too long", at: accepted + limits.handshakeTimeout)
             return true
         } catch {
             return close(.error, "no TLS session: \(error.text)")
@@ -114,18 +122,16 @@ final class Connection: ByteStream {
             case .finished: return identify(session)
             }
         } catch {
-            _ = try? session.flush(over: self)  // the alert that tells the peer why
             return close(.warning, "TLS handshake failed: \(error.text)\(Self.hint(error))")
         }
     }
 
     private static func hint(_ error: TLSError) -> String {
-        if error.isOfTransport { return "" }
+        guard error.isIncompatible else { return "" }
         return "; a peer needs mandos-client 1.8.1 or later, which has a raw public key and TLS 1.3"
     }
 
     private func identify(_ session: TLSSession) -> Bool {
-        arm(service.limits.sendTimeout, "was not done in time after its handshake", .warning)
         service.log.debug("\(peer.text): TLS handshake done")
         do throws(PeerKeyError) {
             let keyID = try session.peerKeyID()
@@ -147,16 +153,17 @@ final class Connection: ByteStream {
                 "\(peer.text): no client has key ID \(keyID.hex); address \(peer.host)")
             return beginClosing(session)
         }
-        let delay = service.registry.approvalDelay(of: name)
-        guard delay > .zero else { return release(session, name, isDelayOver: false) }
-        service.log.info("client \(name.text): needs approval within \(delay.clockText)")
-        service.note(self) { phase = .awaitingApproval(session, name) }
-        deadline = service.loop.timer(after: delay) { [self] in conclude(session, name) }
-        return true
+        return release(session, name, isDelayOver: false)
     }
 
-    private func conclude(_ session: TLSSession, _ name: ClientName) {
-        arm(service.limits.sendTimeout, "was not done in time after its handshake", .warning)
+    func awaitsApproval(of client: ClientName) -> Bool {
+        guard case .awaitingApproval(_, let name) = phase else { return false }
+        return name == client
+    }
+
+    /// The delay is over, or there is nothing to wait for any more: the registry knows.
+    func stopWaiting() {
+        guard case .awaitingApproval(let session, let name) = phase else { return }
         if release(session, name, isDelayOver: true) { advance() }
     }
 
@@ -168,7 +175,7 @@ final class Connection: ByteStream {
             }
             return close(.info, "left while it waited for approval")
         } catch {
-            return close(.info, "left while it waited for approval: \(error.text)")
+            return close(.info, "dropped while it waited for approval: \(error.text)")
         }
     }
 
@@ -178,6 +185,14 @@ final class Connection: ByteStream {
         switch service.registry.release(name, isDelayOver: isDelayOver) {
         case .granted(let release):
             service.note(self) { phase = .sendingSecret(session, release, sent: 0) }
+            arm(
+                .warning, "the secret of \(name.text) was not taken in time",
+                at: service.loop.now + limits.sendTimeout)
+            return true
+        case .waits(let delay):
+            service.log.info("client \(name.text): needs approval within \(delay.clockText)")
+            service.note(self) { phase = .awaitingApproval(session, name) }
+            deadline = service.loop.timer(after: delay) { [self] in stopWaiting() }
             return true
         case .refused(let level, let reason):
             service.log.write(level) { "client \(name.text): \(reason); nothing is sent" }
@@ -220,7 +235,8 @@ final class Connection: ByteStream {
     private func concludeSending(_ release: Release, _ session: TLSSession) -> Bool {
         service.log.info("client \(release.name.text): secret sent to \(peer.text)")
         service.registry.secretSent(release.name)
-        phase = .closing(session)
+        phase = .closing(session, wasServed: true)
+        arm(.debug, "said no goodbye", at: service.loop.now + Self.goodbyeTimeout)
         return true
     }
 
@@ -233,13 +249,14 @@ final class Connection: ByteStream {
         do throws(TLSError) {
             try session.bye(over: self)
         } catch {
-            return close(.warning, "no orderly goodbye: \(error.text)")
+            return close(.info, "no orderly goodbye: \(error.text)")
         }
-        service.note(self) { phase = .closing(session) }
+        service.note(self) { phase = .closing(session, wasServed: false) }
+        arm(.debug, "said no goodbye", at: service.loop.now + Self.goodbyeTimeout)
         return true
     }
 
-    private func awaitGoodbye(_ session: TLSSession) -> Bool {
+    private func awaitGoodbye(_ session: TLSSession, _ wasServed: Bool) -> Bool {
         do throws(TLSError) {
             switch try session.awaitBye(over: self) {
             case .wants(let readiness): return wait(for: readiness)
@@ -248,7 +265,8 @@ final class Connection: ByteStream {
                 return close(.debug, "closed")
             }
         } catch {
-            return close(.warning, "no orderly goodbye: \(error.text)")
+            // Who is nobody's client could fill the log with warnings.
+            return close(wasServed ? .warning : .info, "no orderly goodbye: \(error.text)")
         }
     }
 
@@ -261,15 +279,21 @@ final class Connection: ByteStream {
         }
     }
 
-    private func arm(_ span: Duration, _ lateness: StaticString, _ level: LogLevel = .info) {
-        deadline = service.loop.timer(after: span) { [self] in
-            _ = close(level, lateness.description)
-        }
+    private var limits: ConnectionLimits { service.limits }
+
+    private func arm(_ level: LogLevel, _ lateness: String, at instant: Instant) {
+        deadline = service.loop.timer(at: instant) { [self] in close(level, lateness) }
     }
 
     func stop() { close(.debug, "closed, as the server stops") }
 
-    func evict() { close(.info, "dropped: too many connections that do not say who they are") }
+    /// Drops it for others, unless what has arrived by now shows who it is.
+    func evict() {
+        let stage = stage
+        advance()
+        guard watch != nil, self.stage == stage else { return }
+        close(.info, "dropped: too many connections that do not say who they are")
+    }
 
     @discardableResult
     private func close(_ level: LogLevel, _ reason: String) -> Bool {

@@ -31,8 +31,18 @@ package final class ConnectionService {
         self.log = log
         self.limits = limits
         admission = Admission(
-            total: limits.connectionsMax ?? DescriptorLimit.connectionsMax,
+            total: min(limits.connectionsMax ?? .max, ResourceLimits.connectionsMax),
             perSource: limits.connectionsPerSourceMax)
+        registry.trustWithdrawn = { [unowned(unsafe) self] name in
+            unsafe self.withdrawTrust(name)
+        }
+    }
+
+    /// Those who wait for approval wait in vain.
+    private func withdrawTrust(_ name: ClientName) {
+        for connection in connections.values where connection.awaitsApproval(of: name) {
+            connection.stopWaiting()
+        }
     }
 
     /// - Parameter socket: bound and listening.
@@ -44,6 +54,7 @@ package final class ConnectionService {
     package func stop() {
         listener = nil
         pause = nil
+        registry.trustWithdrawn = { _ in }
         for connection in connections.values { connection.stop() }
     }
 
@@ -51,19 +62,22 @@ package final class ConnectionService {
 
     private func acceptSome() {
         for _ in 0..<Self.acceptsPerTurnMax {
-            guard makeRoom(admission.verdict(at: loop.now)), acceptOne() else { return }
+            guard makeRoom({ admission.verdict(at: loop.now) }), acceptOne() else { return }
         }
     }
 
-    private func makeRoom(_ verdict: Admission.Verdict) -> Bool {
-        switch verdict {
-        case .accept: return true
-        case .evict(let id):
-            connections[id]?.evict()
-            return true
-        case .wait(let instant):
-            pauseAccepting(until: instant)
-            return false
+    /// - Returns: whether there is room; if not, accepting pauses.
+    private func makeRoom(_ verdict: () -> Admission.Verdict) -> Bool {
+        while true {
+            switch verdict() {
+            case .accept: return true
+            case .evict(let id):
+                connections[id]?.evict()
+                if connections[id] == nil { return true }
+            case .wait(let instant):
+                pauseAccepting(until: instant)
+                return false
+            }
         }
     }
 
@@ -76,8 +90,9 @@ package final class ConnectionService {
         } catch {
             // No descriptors or no memory. Level-triggered, the listener would spin.
             log.warning("cannot accept connections for a moment: \(error.text)")
-            if case .evict(let id) = admission.relief(at: loop.now) { connections[id]?.evict() }
-            pauseAccepting(until: loop.now + .milliseconds(100))
+            if makeRoom({ admission.relief(at: loop.now) }) {
+                pauseAccepting(until: loop.now + .milliseconds(10))
+            }
             return false
         }
     }
@@ -87,14 +102,14 @@ package final class ConnectionService {
         let id = lastID
         log.info("connection from \(peer.text)")
         do throws(SystemError) {
-            try loop.kernel.setOption(.noDelay, on: descriptor)
-            let connection = try Connection(id, accepted: descriptor, peer: peer, service: self)
+            let connection = try Connection(id, descriptor: descriptor, peer: peer, service: self)
             connections[id] = connection
             mostConnections = max(mostConnections, connections.count)
-            if let victim = admission.add(id, from: peer, at: loop.now) {
+            admission.add(id, from: peer, at: loop.now)
+            connection.advance()  // its line is here already, more often than not
+            while let victim = admission.surplus(from: peer, at: loop.now) {
                 connections[victim]?.evict()
             }
-            connection.advance()  // its line is here already, more often than not
         } catch {
             log.warning("\(peer.text): not served: \(error.text)")
         }
@@ -125,15 +140,16 @@ package final class ConnectionService {
         guard connection.stage != old else { return }
         admission.move(
             connection.id, from: connection.peer, old, to: connection.stage, at: loop.now)
+        if pause != nil, connection.stage == .leaving { resumeAccepting() }
     }
 
     func closed(_ connection: Connection) {
         guard connections.removeValue(forKey: connection.id) != nil else { return }
         admission.remove(connection.id, from: connection.peer, connection.stage)
         if pause != nil { resumeAccepting() }
-        if connections.isEmpty, mostConnections >= Self.crowd {
-            mostConnections = 0
-            MemoryPolicy.returnToSystem()
+        if mostConnections >= Self.crowd, connections.count <= mostConnections / 8 {
+            mostConnections = connections.count
+            loop.later { MemoryPolicy.returnToSystem() }
         }
     }
 }

@@ -17,6 +17,8 @@ package struct ListeningSocket {
     /// Bound, but not listening yet: this is the part that may need to be root.
     package func open() throws(StartError) -> Descriptor {
         let socket = try opened()
+        // Each accepted socket has it from here (tcp(7)): what is written is sent at once.
+        _ = try? kernel.setOption(.noDelay, on: socket)
         try bindToInterface(socket)
         guard !settings.address.isEmpty || settings.port != nil else { return socket }
         let address = try address()
@@ -72,8 +74,9 @@ package struct ListeningSocket {
     }
 }
 
-/// Why the server cannot start. One line for the operator.
+/// Why the server cannot start, in lines for the operator.
 package struct StartError: Error {
-    package let text: String
-    package init(_ text: String) { self.text = text }
+    package let lines: [String]
+    package init(_ line: String) { lines = [line] }
+    package init(_ lines: [String]) { self.lines = lines }
 }

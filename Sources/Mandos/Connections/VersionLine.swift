@@ -24,10 +24,11 @@ package struct VersionLine {
         for index in bytes.indices {
             let byte = bytes[index]
             // A lone CR ends the line as well, once something follows it.
-            if byte == UInt8(ascii: "\n") || received.last == UInt8(ascii: "\r") { return end() }
+            if received.last == UInt8(ascii: "\r") { return end() }
             guard received.count < bytesMax else {
                 return .refused("the line is longer than \(bytesMax) bytes")
             }
+            if byte == UInt8(ascii: "\n") { return end() }
             received.append(byte)
         }
         return .incomplete
@@ -38,9 +39,11 @@ package struct VersionLine {
         let line = received.drop { Self.isBlank($0) }
         let field = String(decoding: line.prefix { !Self.isBlank($0) }, as: UTF8.self)
         guard let version = DecimalInteger.parse(field) else {
-            return .refused("expected a protocol version, found “\(shown)”")
+            return .refused("expected a number, found “\(shown)”")
         }
-        if version > Self.newest { return .refused("unknown protocol version \(version)") }
+        if version > Self.newest {
+            return .refused("expected at most \(Self.newest), found \(version)")
+        }
         return .accepted
     }
 

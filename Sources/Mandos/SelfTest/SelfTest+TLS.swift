@@ -72,9 +72,27 @@ extension SelfTest {
         }
         guard isServerDone, isPeerDone else { return "the handshake does not end" }
         do throws(PeerKeyError) {
-            return try server.peerKeyID() == KeyID(hex: keyIDHex) ? nil : "wrong key ID"
+            guard try server.peerKeyID() == KeyID(hex: keyIDHex) else { return "wrong key ID" }
         } catch {
             return "no key ID"
         }
+        return try delivery(from: server, near, to: peer, far)
+    }
+
+    private static func delivery(
+        from server: TLSSession, _ near: MemoryStream, to peer: TLSSession, _ far: MemoryStream
+    ) throws(TLSError) -> String? {
+        let secret = SensitiveBytes(copying: Array("secret".utf8))
+        let count = try unsafe secret.withBytes { bytes throws(TLSError) in
+            try unsafe server.send(bytes, over: near)
+        }
+        try server.bye(over: near)
+        guard count == secret.count, try server.flush(over: near) else { return "not sent" }
+        var received: UInt64 = 0
+        let outcome = try unsafe withUnsafeMutableBytes(of: &received) { bytes throws(TLSError) in
+            try unsafe peer.receive(into: bytes, over: far)
+        }
+        guard outcome == .bytes(count) else { return "not received" }
+        return try peer.awaitBye(over: far) == .finished ? nil : "no goodbye"
     }
 }

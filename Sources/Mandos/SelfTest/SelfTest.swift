@@ -29,6 +29,10 @@ package enum SelfTest {
         let chosen = cases.filter {
             $0.name.description.utf8.starts(with: (prefix ?? "").utf8)
         }
+        guard !chosen.isEmpty else {
+            StandardStream.printError("no test has a name that starts with “\(prefix ?? "")”\n")
+            return 1
+        }
         var failed = 0
         for test in chosen {
             if let problem = test.body() {

@@ -62,9 +62,12 @@ internal import CShims.GnuTLS
             let version = unsafe list![$0]
             return version == GNUTLS_TLS1_2.rawValue || version == GNUTLS_TLS1_3.rawValue
         }
-        if !hasVersion { try refuse("TLS 1.3", ":+VERS-TLS1.3") }
+        if !hasVersion { try refuse("TLS 1.2 or 1.3", ":+VERS-TLS1.3") }
         if unsafe gnutls_priority_cipher_list(priority, &list) <= 0 {
             try refuse("a cipher", ":+AES-256-GCM")
+        }
+        if unsafe gnutls_priority_group_list(priority, &list) <= 0 {
+            try refuse("a group for the key exchange", ":+GROUP-ALL")
         }
         if unsafe gnutls_priority_sign_list(priority, &list) <= 0 {
             try refuse("a signature", ":+SIGN-ALL")

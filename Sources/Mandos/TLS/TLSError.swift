@@ -1,4 +1,5 @@
 internal import CShims.GnuTLS
+package import Reactor
 
 /// A call of GnuTLS that failed for good.
 package struct TLSError: Error {
@@ -7,27 +8,39 @@ package struct TLSError: Error {
     package let code: CInt
     /// The alert with which the peer ended the session, if it did.
     package let alert: String?
+    /// What the stream below had to say.
+    package let cause: SystemError?
+    /// Whether the peer seems unable to do what is asked of it: TLS 1.3 and a raw public key.
+    package let isIncompatible: Bool
 
-    init(_ call: StaticString, _ code: CInt, alert: String? = nil) {
+    init(
+        _ call: StaticString, _ code: CInt, alert: String? = nil, cause: SystemError? = nil,
+        hasReceived: Bool = true
+    ) {
         self.call = call
         self.code = code
         self.alert = alert
+        self.cause = cause
+        isIncompatible = alert != nil || Self.incompatible(code, hasReceived)
+    }
+
+    /// A peer of another kind often just leaves, instead of answering.
+    private static func incompatible(_ code: CInt, _ hasReceived: Bool) -> Bool {
+        switch code {
+        case GNUTLS_E_UNSUPPORTED_VERSION_PACKET, GNUTLS_E_UNKNOWN_CIPHER_SUITE,
+            GNUTLS_E_UNSUPPORTED_CERTIFICATE_TYPE, GNUTLS_E_NO_CIPHER_SUITES,
+            GNUTLS_E_RECEIVED_ILLEGAL_EXTENSION, GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER:
+            true
+        case GNUTLS_E_PREMATURE_TERMINATION, GNUTLS_E_PULL_ERROR: !hasReceived
+        default: false
+        }
     }
 
     /// In the library's own words (gnutls_strerror(3)).
     package var text: String {
+        if let cause { return cause.reason }
         let reason = unsafe String(cString: gnutls_strerror(code))
         guard let alert else { return reason }
         return "\(reason) (\(alert))"
-    }
-
-    /// Whether the connection broke, rather than that the two ends could not agree.
-    package var isOfTransport: Bool {
-        switch code {
-        case GNUTLS_E_PREMATURE_TERMINATION, GNUTLS_E_PULL_ERROR, GNUTLS_E_PUSH_ERROR,
-            GNUTLS_E_SESSION_EOF:
-            true
-        default: false
-        }
     }
 }

@@ -16,6 +16,11 @@ package import Reactor
     private var unreadStart = 0
     private var unsent: [UInt8] = []
     private var unsentStart = 0
+    private var hasReceived = false
+    /// Why the stream failed, if it did.
+    private var cause: SystemError?
+    /// That GnuTLS stopped because of what is unsent, rather than for want of input.
+    private var isPushBlocked = false
 
     package enum Progress: Equatable {
         case finished
@@ -68,8 +73,12 @@ package import Reactor
         for _ in 0..<Self.interruptionsMax {
             let code = unsafe gnutls_handshake(session)
             if code == GNUTLS_E_SUCCESS { return .finished }
-            if gnutls_error_is_fatal(code) != 0 { throw failure("gnutls_handshake", code) }
-            if code == GNUTLS_E_AGAIN { return .wants(try flush() ? .input : [.input, .output]) }
+            if gnutls_error_is_fatal(code) != 0 {
+                _ = unsafe gnutls_alert_send_appropriate(session, code)  // so that it knows why
+                _ = try? flush()
+                throw failure("gnutls_handshake", code)
+            }
+            if code == GNUTLS_E_AGAIN, let readiness = try blocked() { return .wants(readiness) }
         }
         throw TLSError("gnutls_handshake", GNUTLS_E_UNEXPECTED_PACKET)
     }
@@ -118,7 +127,7 @@ package import Reactor
             let count = unsafe gnutls_record_recv(session, buffer.baseAddress!, buffer.count)
             if count > 0 { return .bytes(count) }
             if count == 0 { return .end }
-            if count == GNUTLS_E_AGAIN { return .wants(try flush() ? .input : [.input, .output]) }
+            if count == GNUTLS_E_AGAIN, let readiness = try blocked() { return .wants(readiness) }
             if gnutls_error_is_fatal(CInt(count)) != 0 {
                 throw failure("gnutls_record_recv", CInt(count))
             }
@@ -170,6 +179,15 @@ package import Reactor
     private var hasUnread: Bool { unreadStart < unread.count }
     private var unsentCount: Int { unsent.count - unsentStart }
 
+    /// What to wait for when GnuTLS could not go on; nil if it can, as it does not always say EAGAIN
+    /// for want of input: having used up a message that is none of ours, it says so too.
+    private func blocked() throws(TLSError) -> Readiness? {
+        let isFlushed = try flush()
+        if isPushBlocked { return isFlushed ? nil : .output }
+        if hasUnread { return nil }
+        return isFlushed ? .input : [.input, .output]
+    }
+
     private func flush() throws(TLSError) -> Bool {
         while unsentCount > 0 {
             let transfer = unsafe unsent.withUnsafeBytes { bytes in
@@ -178,7 +196,10 @@ package import Reactor
             switch transfer {
             case .bytes(let count): unsentStart += count
             case .wouldBlock: return false
-            case .endOfStream, .failed: throw TLSError("send", GNUTLS_E_PUSH_ERROR)
+            case .endOfStream: throw TLSError("send", GNUTLS_E_PUSH_ERROR)
+            case .failed(let error):
+                throw TLSError(
+                    "send", GNUTLS_E_PUSH_ERROR, cause: error, hasReceived: hasReceived)
             }
         }
         (unsent, unsentStart) = ([], 0)
@@ -187,9 +208,14 @@ package import Reactor
 
     private func push(_ bytes: UnsafeRawBufferPointer) -> Int {
         // Only a peer that makes us answer again and again, but never reads, comes here.
-        if unsentCount > 2 * Self.unsentBytesMax {
+        isPushBlocked = unsentCount > 2 * Self.unsentBytesMax
+        if isPushBlocked {
             unsafe gnutls_transport_set_errno(session, EAGAIN)
             return -1
+        }
+        if unsentStart > 0 {
+            unsent.removeSubrange(..<unsentStart)
+            unsentStart = 0
         }
         unsafe unsent.append(contentsOf: bytes)
         return bytes.count
@@ -198,8 +224,10 @@ package import Reactor
     private func pull(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         if !hasUnread {
             let scratch = unsafe context.scratch
+            isPushBlocked = false
             switch unsafe stream!.read(into: scratch) {
             case .bytes(let count):
+                hasReceived = true
                 let now = min(count, buffer.count)
                 unsafe buffer.copyMemory(from: .init(rebasing: scratch[..<now]))
                 if now < count { unread = unsafe Array(scratch[now..<count]) }
@@ -210,6 +238,7 @@ package import Reactor
             case .endOfStream:
                 return 0
             case .failed(let error):
+                cause = error
                 unsafe gnutls_transport_set_errno(session, error.code)
                 return -1
             }
@@ -226,7 +255,7 @@ package import Reactor
 
     private func failure(_ call: StaticString, _ code: CInt) -> TLSError {
         guard code == GNUTLS_E_FATAL_ALERT_RECEIVED || code == GNUTLS_E_WARNING_ALERT_RECEIVED
-        else { return TLSError(call, code) }
+        else { return TLSError(call, code, cause: cause, hasReceived: hasReceived) }
         let name = unsafe gnutls_alert_get_name(gnutls_alert_get(session))
         return TLSError(call, code, alert: unsafe name.map { unsafe String(cString: $0) })
     }

@@ -44,18 +44,32 @@ import Testing
         #expect(harness.sink.contains(.info, "client test: is disabled"))
     }
 
+    @Test("a disabled client is refused at once, whatever its approval delay")
+    func disabledNeedsNoApproval() throws {
+        let harness = try ServiceHarness(clients: [
+            ServiceHarness.client(isEnabled: false, approvalDelay: .seconds(20))
+        ])
+        try harness.listen()
+        let start = harness.loop.now
+        let peer = try harness.connect()
+        peer.boot()
+        try harness.run { peer.isDone }
+        #expect(harness.loop.now == start)
+        #expect(peer.received == [])
+    }
+
     @Test("nobody has the key ID of no key at all, whatever the file says")
-    func keyOfNothing() {
-        let registry = ClientRegistry([ServiceHarness.client(keyID: .ofNothing)])
-        #expect(registry.client(with: .ofNothing) == nil)
+    func keyOfNothing() throws {
+        let harness = try ServiceHarness(clients: [ServiceHarness.client(keyID: .ofNothing)])
+        #expect(harness.registry.client(with: .ofNothing) == nil)
     }
 
     @Test("of two clients with the same key, the first is meant")
     func sameKey() throws {
-        let registry = ClientRegistry([
+        let harness = try ServiceHarness(clients: [
             ServiceHarness.client("first"), ServiceHarness.client("second"),
         ])
-        #expect(registry.client(with: try #require(TestKey.keyID))?.text == "first")
+        #expect(harness.registry.client(with: try #require(TestKey.keyID))?.text == "first")
     }
 
     @Test("nobody approved: after the delay, the default decides", arguments: [true, false])
@@ -149,7 +163,7 @@ import Testing
         #expect(harness.loop.now == start)
         try harness.runUntilIdle()
         #expect(harness.loop.now == start + .seconds(30))
-        #expect(harness.sink.contains(.warning, "was not done in time"))
+        #expect(harness.sink.contains(.warning, "was not taken in time"))
         lazy.hangUp()
     }
 
@@ -167,7 +181,63 @@ import Testing
         #expect(harness.loop.now == start)
     }
 
-    @Test("who sends nonsense instead of a handshake is refused, with a hint at what is needed")
+    @Test("a peer of before TLS 1.3 is refused, with a hint at what it needs")
+    func oldPeer() throws {
+        let harness = try ServiceHarness(
+            clients: [], peerPriority: "NORMAL:-VERS-ALL:+VERS-TLS1.2:+CTYPE-RAWPK")
+        try harness.listen()
+        let peer = try harness.connect()
+        peer.boot()
+        try harness.run { peer.isDone }
+        try harness.runUntilIdle()
+        #expect(peer.state == .failed)
+        #expect(harness.sink.contains(.warning, "TLS handshake failed"))
+        #expect(harness.sink.contains(.warning, "mandos-client 1.8.1 or later"))
+    }
+
+    @Test("who was refused and does not leave makes room for the next at once")
+    func refusedIdlers() throws {
+        var limits = ConnectionLimits()
+        limits.connectionsMax = 4
+        let harness = try ServiceHarness(
+            clients: [ServiceHarness.client(isEnabled: false)], limits: limits)
+        try harness.listen()
+        let idlers = try (0..<4).map { _ in try harness.connect() }
+        for idler in idlers {
+            idler.isLazy = true
+            idler.boot()
+        }
+        try harness.run { idlers.allSatisfy { $0.state == .receiving } }
+        let start = harness.loop.now
+        let peer = try harness.connect()
+        peer.boot()
+        try harness.run { peer.isDone }
+        #expect(peer.state == .finished)
+        #expect(harness.loop.now == start)
+        for idler in idlers { idler.hangUp() }
+    }
+
+    @Test("a place that becomes free is taken at once")
+    func freedPlace() throws {
+        var limits = ConnectionLimits()
+        limits.connectionsMax = 1
+        let harness = try ServiceHarness(
+            clients: [ServiceHarness.client(approvalDelay: .seconds(60))], limits: limits)
+        try harness.listen()
+        let first = try harness.connect()
+        first.boot()
+        try harness.run { harness.sink.contains(.info, "needs approval") }
+        let second = try harness.connect()
+        second.boot()
+        let timer = harness.loop.timer(after: .milliseconds(20)) { first.hangUp() }
+        let start = harness.loop.now
+        try harness.run { second.state == .receiving }
+        #expect(harness.loop.now == start + .milliseconds(20))
+        _ = consume timer
+        second.hangUp()
+    }
+
+    @Test("who sends nonsense instead of a handshake is refused")
     func nonsense() throws {
         let harness = try ServiceHarness(clients: [])
         try harness.listen()
@@ -178,7 +248,6 @@ import Testing
         try harness.runUntilIdle()
         #expect(harness.service.count == 0)
         #expect(harness.sink.contains(.warning, "TLS handshake failed"))
-        #expect(harness.sink.contains(.warning, "mandos-client 1.8.1 or later"))
         peer.hangUp()
     }
 
@@ -239,6 +308,7 @@ import Testing
                         reached = harness.kernel.faultWasReached
                     }
                     harness.service.stop()
+                    harness.registry.stop(within: .zero)
                 }
                 let after = openDescriptorCount()
                 try #require(after <= before, "left open when call \(n) failed")

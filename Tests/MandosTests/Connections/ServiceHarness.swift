@@ -27,27 +27,34 @@ final class ServiceHarness {
     let kernel: SimulatedKernel
     let loop: EventLoop
     let sink = RecordingSink()
+    let registry: ClientRegistry
     let service: ConnectionService
     let peerTLS: TLSContext
     private(set) var address = SocketAddress.any(.ipv6, port: 0)
 
     init(
         clients: [ClientSettings], limits: ConnectionLimits = ConnectionLimits(),
+        checkers: CheckerPolicy = CheckerPolicy(), peerPriority: String? = nil,
         failingCall: Int? = nil
     ) throws {
+        var checkers = checkers
         kernel = try SimulatedKernel(failingCall: failingCall)
         loop = EventLoop(kernel: kernel)
         let priority = ServerSettings.defaultPriority.description
-        peerTLS = try TLSContext(priority: priority)
+        peerTLS = try TLSContext(priority: peerPriority ?? priority)
         try peerTLS.loadKey(privatePEM: TestKey.privatePEM, publicPEM: TestKey.publicPEM)
+        let log = Log(threshold: .debug, sinks: [sink])
+        checkers.delay = { $0 }  // no check before a whole interval has passed
+        registry = ClientRegistry(clients, on: loop, log: log, checkers: checkers)
         service = ConnectionService(
-            loop: loop, tls: try TLSContext(priority: priority),
-            registry: ClientRegistry(clients),
-            log: Log(threshold: .debug, sinks: [sink]), limits: limits)
+            loop: loop, tls: try TLSContext(priority: priority), registry: registry, log: log,
+            limits: limits)
+        registry.start()
     }
 
     func listen() throws(SystemError) {
         let socket = try kernel.openSocket(.ipv6)
+        try kernel.setOption(.noDelay, on: socket)  // as ListeningSocket does
         try kernel.bind(socket, to: .loopback(.ipv6, port: 0))
         try kernel.listen(socket)
         address = try kernel.localAddress(of: socket)
@@ -77,13 +84,14 @@ final class ServiceHarness {
     }
 
     static func client(
-        _ name: String = "test", secret: [UInt8] = Array("secret".utf8), isEnabled: Bool = true,
+        _ name: String = "test", checker: String = "exit 0", secret: [UInt8] = Array("secret".utf8),
+        isEnabled: Bool = true,
         approvalDelay: Duration = .zero, isApprovedByDefault: Bool = true,
         keyID: KeyID? = TestKey.keyID
     ) -> ClientSettings {
         ClientSettings(
             name: ClientName(name), keyID: keyID, keyIDText: "", fingerprint: "",
-            secret: SharedSecret(SensitiveBytes(copying: secret)), host: "", checker: "",
+            secret: SharedSecret(SensitiveBytes(copying: secret)), host: "", checker: checker,
             timeout: .seconds(300), extendedTimeout: .seconds(900), interval: .seconds(120),
             approvalDelay: approvalDelay, approvalDuration: .seconds(1),
             isApprovedByDefault: isApprovedByDefault, isEnabled: isEnabled)
