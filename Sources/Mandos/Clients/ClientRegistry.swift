@@ -115,7 +115,7 @@ package final class ClientRegistry {
             client.check = nil
             client.expiry = nil
         case .withdrawTrust: trustWithdrawn(name)
-        case .log(let level, let text): log.write(level) { "client \(name.text): \(text)" }
+        case .log(let level, let text): log.write(level, "client \(name.text): \(text)")
         }
     }
 

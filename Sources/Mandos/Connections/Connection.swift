@@ -195,7 +195,7 @@ final class Connection: ByteStream {
             deadline = service.loop.timer(after: delay) { [self] in stopWaiting() }
             return true
         case .refused(let level, let reason):
-            service.log.write(level) { "client \(name.text): \(reason); nothing is sent" }
+            service.log.write(level, "client \(name.text): \(reason); nothing is sent")
             return beginClosing(session)
         }
     }
@@ -297,7 +297,7 @@ final class Connection: ByteStream {
 
     @discardableResult
     private func close(_ level: LogLevel, _ reason: String) -> Bool {
-        service.log.write(level) { "\(peer.text): \(reason)" }
+        service.log.write(level, "\(peer.text): \(reason)")
         watch = nil
         deadline = nil
         service.closed(self)

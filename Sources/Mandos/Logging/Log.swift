@@ -14,23 +14,38 @@ package final class Log {
     }
 
     /// The operator must act now: the server cannot do its work.
-    package func critical(_ text: @autoclosure () -> String) { write(.critical, text) }
+    package func critical(_ text: @autoclosure () -> String) {
+        if .critical >= threshold { pass(.critical, text()) }
+    }
 
     /// The operator must act now: a part of the work is not done.
-    package func error(_ text: @autoclosure () -> String) { write(.error, text) }
+    package func error(_ text: @autoclosure () -> String) {
+        if .error >= threshold { pass(.error, text()) }
+    }
 
     /// The operator should look at this soon.
-    package func warning(_ text: @autoclosure () -> String) { write(.warning, text) }
+    package func warning(_ text: @autoclosure () -> String) {
+        if .warning >= threshold { pass(.warning, text()) }
+    }
 
     /// Nobody needs to act.
-    package func info(_ text: @autoclosure () -> String) { write(.info, text) }
+    package func info(_ text: @autoclosure () -> String) {
+        if .info >= threshold { pass(.info, text()) }
+    }
 
     /// For whoever looks for a fault.
-    package func debug(_ text: @autoclosure () -> String) { write(.debug, text) }
+    package func debug(_ text: @autoclosure () -> String) {
+        if .debug >= threshold { pass(.debug, text()) }
+    }
 
-    package func write(_ level: LogLevel, _ text: () -> String) {
-        guard level >= threshold else { return }
-        let message = LogText.sanitized(text())
+    package func write(_ level: LogLevel, _ text: @autoclosure () -> String) {
+        if level >= threshold { pass(level, text()) }
+    }
+
+    /// Not copied to wherever something is logged.
+    @inline(never)
+    private func pass(_ level: LogLevel, _ text: String) {
+        let message = LogText.sanitized(text)
         for sink in sinks { sink.write(level, message) }
     }
 }

@@ -34,7 +34,7 @@ import Testing
         #expect(harness.sink.contains(.info, "client client1: disabled: no successful check"))
         try harness.run { harness.loop.now > start + .seconds(1000) }
         #expect(isEnabled(0, harness))
-        harness.registry.stop(within: .zero)
+        try harness.tearDown()
     }
 
     @Test("a checker is told its client's values, quoted for the shell")
@@ -44,7 +44,7 @@ import Testing
         #expect(
             harness.sink.contains(
                 .info, "starting checker “test client0 = client0 -a True = True”"))
-        harness.registry.stop(within: .zero)
+        try harness.tearDown()
     }
 
     @Test("a checker that cannot be expanded is reported each time, and the schedule goes on")
@@ -54,7 +54,7 @@ import Testing
         try harness.run { harness.loop.now >= start + .seconds(240) }
         let reports = harness.sink.lines.count { $0.contains("checker: no value of the name") }
         #expect(reports == 2)
-        harness.registry.stop(within: .zero)
+        try harness.tearDown()
     }
 
     @Test("no more checkers run at a time than may, and the others have their turn")
@@ -66,7 +66,7 @@ import Testing
             #expect(started - ended <= 2)
             return ended == 6
         }
-        harness.registry.stop(within: .zero)
+        try harness.tearDown()
     }
 
     private func counts(_ harness: ServiceHarness) -> (started: Int, ended: Int) {
@@ -93,9 +93,7 @@ import Testing
         #expect(peer.received == [])
         #expect(harness.loop.now == start)
         #expect(harness.sink.contains(.info, "client test: is disabled"))
-        harness.service.stop()
-        harness.registry.stop(within: .zero)
-        try harness.run { harness.loop.registrationCount == 0 }
+        try harness.tearDown()
     }
 
     @Test("a peer that was served gives its client the extended timeout")
@@ -109,7 +107,6 @@ import Testing
         try harness.run { peer.isDone }
         try harness.run { harness.sink.contains(.info, "client test: disabled") }
         #expect(harness.loop.now == start + .seconds(900))
-        harness.service.stop()
-        harness.registry.stop(within: .zero)
+        try harness.tearDown()
     }
 }

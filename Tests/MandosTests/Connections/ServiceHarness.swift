@@ -83,6 +83,15 @@ final class ServiceHarness {
         _ = consume timer
     }
 
+    /// Ends everything, and reaps every child: a zombie would keep the monitor of the test runner,
+    /// which waits for any child, from seeing the end of its own.
+    func tearDown() throws(SystemError) {
+        service.stop()
+        registry.stop(within: .zero)
+        kernel.patience = .milliseconds(100)
+        try run { [self] in loop.registrationCount == 0 }
+    }
+
     static func client(
         _ name: String = "test", checker: String = "exit 0", secret: [UInt8] = Array("secret".utf8),
         isEnabled: Bool = true,
