@@ -44,7 +44,7 @@ extension SystemTests {
         func memory(_ binary: Binary) throws {
             let count = 900
             try OneClient.run(binary) {
-                $0.descriptorsMax = 1024
+                $0.descriptorsMax = 2048
                 $0.isQuiet = true
                 $0.settings = "version_line_timeout = PT10M\n"
             } _: { client in
