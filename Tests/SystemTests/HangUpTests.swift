@@ -47,7 +47,7 @@ extension SystemTests {
                 #expect(try waiting.waitForStop() == 1)
                 try client.server.waitForLog("INFO", "client machine", "needs approval")
                 waiting.program.end()
-                try client.server.waitForLog("INFO", "left while it waited for approval")
+                try client.server.waitForLog("INFO", "while it waited for approval")
             }
         }
     }

@@ -46,7 +46,7 @@ extension SystemTests {
                 defer { slow.program.end() }
                 try client.server.waitForLog("DEBUG", "key ID", slowKey.keyID.uppercased())
                 try client.expectService(within: 5)
-                try client.server.waitForLog("WARNING", "not done in time")
+                try client.server.waitForLog("WARNING", "slow", "not taken in time")
                 try client.expectService()
             }
         }
