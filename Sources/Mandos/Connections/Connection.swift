@@ -127,9 +127,11 @@ final class Connection: ByteStream {
     }
 
     private static func hint(_ error: TLSError) -> String {
-        guard error.isIncompatible else { return "" }
-        return "; a peer needs mandos-client 1.8.1 or later, which has a raw public key and TLS 1.3"
+        error.isIncompatible ? need : ""
     }
+
+    private static let need =
+        "; a peer needs mandos-client 1.8.1 or later, which has a raw public key and TLS 1.3"
 
     private func identify(_ session: TLSSession) -> Bool {
         service.log.debug("\(peer.text): TLS handshake done")
@@ -142,7 +144,7 @@ final class Connection: ByteStream {
             case .wrongType(let name): service.log.info("\(peer.text): sent a key of type \(name)")
             case .missing: service.log.info("\(peer.text): sent no key")
             }
-            service.log.warning("\(peer.text): bad certificate")
+            service.log.warning("\(peer.text): bad certificate\(Self.need)")
             return beginClosing(session)
         }
     }
@@ -175,7 +177,7 @@ final class Connection: ByteStream {
             }
             return close(.info, "left while it waited for approval")
         } catch {
-            return close(.info, "dropped while it waited for approval: \(error.text)")
+            return close(.info, "left while it waited for approval: \(error.text)")
         }
     }
 
