@@ -10,6 +10,17 @@ package func openDescriptorCount() -> Int {
     return count - 3  // ".", ".." and the directory itself
 }
 
+/// Whether descriptors stay open each time that `body` runs. Once is no proof: the test runner has
+/// threads that open descriptors as well.
+package func leavesDescriptorsOpen(_ body: () throws -> Void) rethrows -> Bool {
+    for _ in 0..<5 {
+        let before = openDescriptorCount()
+        try body()
+        if openDescriptorCount() <= before { return false }
+    }
+    return true
+}
+
 /// Two connected stream sockets, non-blocking.
 package struct SocketPair: ~Copyable {
     private var near: Descriptor?

@@ -163,10 +163,10 @@ final class Connection: ByteStream {
         return name == client
     }
 
-    /// The delay is over, or there is nothing to wait for any more: the registry knows.
-    func stopWaiting() {
+    /// Asks again, because the delay is over or because something of the client has changed.
+    func reconsider(isDelayOver: Bool) {
         guard case .awaitingApproval(let session, let name) = phase else { return }
-        if release(session, name, isDelayOver: true) { advance() }
+        if release(session, name, isDelayOver: isDelayOver) { advance() }
     }
 
     /// A peer that hangs up, or says goodbye, stops waiting.
@@ -194,7 +194,9 @@ final class Connection: ByteStream {
         case .waits(let delay):
             service.log.info("client \(name.text): needs approval within \(delay.clockText)")
             service.note(self) { phase = .awaitingApproval(session, name) }
-            deadline = service.loop.timer(after: delay) { [self] in stopWaiting() }
+            deadline = service.loop.timer(after: delay) { [self] in
+                reconsider(isDelayOver: true)
+            }
             return true
         case .refused(let level, let reason):
             service.log.write(level, "client \(name.text): \(reason); nothing is sent")

@@ -31,17 +31,18 @@ package final class ConnectionService {
         self.log = log
         self.limits = limits
         admission = Admission(
-            total: min(limits.connectionsMax ?? .max, ResourceLimits.connectionsMax),
+            total: limits.connectionsMax.map { min($0, ResourceLimits.connectionsPossible) }
+                ?? ResourceLimits.connectionsMax,
             perSource: limits.connectionsPerSourceMax)
         registry.trustWithdrawn = { [unowned(unsafe) self] name in
             unsafe self.withdrawTrust(name)
         }
     }
 
-    /// Those who wait for approval wait in vain.
+    /// Those who wait for approval may wait in vain.
     private func withdrawTrust(_ name: ClientName) {
         for connection in connections.values where connection.awaitsApproval(of: name) {
-            connection.stopWaiting()
+            connection.reconsider(isDelayOver: false)
         }
     }
 

@@ -10,9 +10,9 @@ enum ResourceLimits {
     private static let descriptorsReserved = 32
 
     /// Three descriptors of four, as one of four is for what is not a connection.
-    static var connectionsMax: Int {
-        max(8, min(descriptors * 3 / 4, connectionsUsefulMax))
-    }
+    static var connectionsMax: Int { min(connectionsPossible, connectionsUsefulMax) }
+
+    static var connectionsPossible: Int { max(8, descriptors * 3 / 4) }
 
     /// A checker has one descriptor of ours, and three processes or so: a shell, a program, a pipe.
     static var checkersMax: Int {
