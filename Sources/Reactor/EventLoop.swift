@@ -90,11 +90,13 @@ package final class EventLoop {
     /// Registrations that have not been let go, for tests and statistics.
     package var registrationCount: Int { sources.count }
 
+    /// Only for an earlier deadline than the alarm is set to. One that rings too early costs a turn
+    /// in which nothing is due, but setting it for each deadline that is dropped costs a call each.
     private func setAlarm() throws(SystemError) {
         timers.forgetStale(live: timersLive) { sources.contains($0) }
-        guard timers.earliest != alarm else { return }
-        try kernel.setAlarm(at: timers.earliest)
-        alarm = timers.earliest
+        guard let earliest = timers.earliest, earliest < alarm ?? .distantFuture else { return }
+        try kernel.setAlarm(at: earliest)
+        alarm = earliest
     }
 
     private func runDue() {

@@ -153,7 +153,7 @@ private final class FarEnd {
         _ = far
     }
 
-    @Test("the kernel's alarm is set only when the earliest deadline has changed")
+    @Test("the kernel's alarm is set only for an earlier deadline, and again when it has rung")
     func alarmIsSetSparingly() throws {
         let tokens = tokens
         tokens.timer = loop.timer(after: .seconds(9)) {}
@@ -169,6 +169,12 @@ private final class FarEnd {
         tokens.timer = nil
         loop.later {}
         try loop.turn()
+        #expect(kernel.alarmsSet == 1)
+        let start = loop.now
+        try loop.turn()
+        #expect(loop.now == start + .seconds(9))
+        try loop.turn()
+        #expect(loop.now == start + .seconds(10))
         #expect(kernel.alarmsSet == 2)
     }
 

@@ -185,7 +185,7 @@ package import Reactor
         let isFlushed = try flush()
         if isPushBlocked { return isFlushed ? nil : .output }
         if hasUnread { return nil }
-        return isFlushed ? .input : [.input, .output]
+        return isFlushed ? .input : .output
     }
 
     private func flush() throws(TLSError) -> Bool {
@@ -223,6 +223,11 @@ package import Reactor
 
     private func pull(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         if !hasUnread {
+            // What the peer is to answer has not even been sent.
+            if unsentCount > 0 {
+                unsafe gnutls_transport_set_errno(session, EAGAIN)
+                return -1
+            }
             let scratch = unsafe context.scratch
             isPushBlocked = false
             switch unsafe stream!.read(into: scratch) {
