@@ -16,7 +16,6 @@ int cshim_argc(void) { return saved_argc; }
 char *const *cshim_argv(void) { return saved_argv; }
 
 int cshim_errno(void) { return errno; }
-void cshim_set_errno(int code) { errno = code; }
 
 const char *cshim_error_text(int code) {
     const char *text = strerrordesc_np(code);
@@ -37,7 +36,6 @@ int cshim_epoll_control(int epoll, int operation, int fd, uint32_t events, uint6
 }
 
 int cshim_duplicate(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXEC, lowest); }
-int cshim_get_flags(int fd) { return fcntl(fd, F_GETFL); }
 int cshim_get_descriptor_flags(int fd) { return fcntl(fd, F_GETFD); }
 
 int cshim_set_nonblocking(int fd) {

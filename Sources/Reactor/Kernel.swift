@@ -7,8 +7,8 @@ package protocol Kernel: AnyObject {
     func watch(_: borrowing Descriptor, for: Readiness, as data: UInt64) throws(SystemError)
     func rewatch(_: borrowing Descriptor, for: Readiness, as data: UInt64) throws(SystemError)
     func forget(_: borrowing Descriptor)
-    /// At most once until set again; nil disarms.
-    func setAlarm(at deadline: Instant?) throws(SystemError)
+    /// Rings once, until set again.
+    func setAlarm(at deadline: Instant) throws(SystemError)
     /// Appends what became ready. Returns at once if it may not wait, else when something did, when
     /// the alarm rang or when a signal came.
     func sleep(mayWait: Bool, into events: inout [KernelEvent]) throws(SystemError)
@@ -83,8 +83,4 @@ package enum SocketOption: Equatable {
     case noDelay
     /// SO_BINDTODEVICE
     case device(String)
-    /// SO_RCVBUF, bytes; the kernel doubles it.
-    case receiveBuffer(Int32)
-    /// SO_SNDBUF, bytes; the kernel doubles it.
-    case sendBuffer(Int32)
 }

@@ -17,7 +17,7 @@ extension LinuxKernel {
         let raw = descriptor.raw
         do throws(SystemError) {
             try attempt("read") {
-                unsafe CInt(CShims.read(raw, &info, MemoryLayout<signalfd_siginfo>.size))
+                unsafe CShims.read(raw, &info, MemoryLayout<signalfd_siginfo>.size)
             }
         } catch {
             if error.code == EAGAIN { return nil }

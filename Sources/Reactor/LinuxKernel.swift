@@ -66,14 +66,12 @@ internal import CShims.Linux
         try attempt("epoll_ctl") { cshim_epoll_control(epoll.raw, operation, raw, events, data) }
     }
 
-    package func setAlarm(at deadline: Instant?) throws(SystemError) {
+    package func setAlarm(at deadline: Instant) throws(SystemError) {
         var time = itimerspec()
-        if let deadline {
-            // Zero would disarm it (timerfd_settime(2)); an instant long past rings at once.
-            let nanoseconds = max(1, deadline.nanoseconds)
-            time.it_value.tv_sec = time_t(nanoseconds / 1_000_000_000)
-            time.it_value.tv_nsec = CLong(nanoseconds % 1_000_000_000)
-        }
+        // Zero would disarm it (timerfd_settime(2)); an instant long past rings at once.
+        let nanoseconds = max(1, deadline.nanoseconds)
+        time.it_value.tv_sec = time_t(nanoseconds / 1_000_000_000)
+        time.it_value.tv_nsec = CLong(nanoseconds % 1_000_000_000)
         try attempt("timerfd_settime") {
             unsafe timerfd_settime(alarm.raw, CInt(TFD_TIMER_ABSTIME), &time, nil)
         }

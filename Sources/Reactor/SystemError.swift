@@ -24,7 +24,9 @@ package struct SystemError: Error, Equatable {
 
 /// Repeats `body` while a signal interrupts it; any other negative result is thrown.
 @discardableResult
-func attempt(_ call: StaticString, _ body: () -> CInt) throws(SystemError) -> CInt {
+package func attempt<Result: FixedWidthInteger>(
+    _ call: StaticString, _ body: () -> Result
+) throws(SystemError) -> Result {
     while true {
         let result = body()
         if result >= 0 { return result }

@@ -51,7 +51,7 @@ package final class SimulatedKernel: Kernel {
 
     package func forget(_ descriptor: borrowing Descriptor) { real.forget(descriptor) }
 
-    package func setAlarm(at deadline: Instant?) throws(SystemError) {
+    package func setAlarm(at deadline: Instant) throws(SystemError) {
         try mayFail("timerfd_settime")
         alarmsSet += 1
         alarm = deadline

@@ -6,9 +6,6 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
-// gnutls_free is a mutable global function pointer.
-static inline void cshim_gnutls_free(void *_Nullable memory) { gnutls_free(memory); }
-
 // Deduced arguments for gnutls_init(3).
 static const unsigned int cshim_gnutls_client_flags = GNUTLS_CLIENT | GNUTLS_NONBLOCK |
                                                       GNUTLS_NO_SIGNAL | GNUTLS_ENABLE_RAWPK |

@@ -42,7 +42,6 @@ int cshim_argc(void);
 char *_Nullable const *_Nonnull cshim_argv(void);
 
 int cshim_errno(void);
-void cshim_set_errno(int code);
 
 // Text of an error number, from a table that is never freed (strerrordesc_np(3)).
 const char *_Nonnull cshim_error_text(int code);
@@ -61,7 +60,6 @@ static inline uint64_t cshim_event_data(const struct epoll_event *_Nonnull event
 
 // fcntl(2) is variadic.
 int cshim_duplicate(int fd, int lowest);
-int cshim_get_flags(int fd);
 int cshim_set_nonblocking(int fd);
 int cshim_get_descriptor_flags(int fd);
 

@@ -6,7 +6,7 @@ package final class ClientRegistry {
         var record: ClientRecord
         var check: Timer?
         var expiry: Timer?
-        var checker: Checker?
+        var checker: ChildProcess?
         var isQueued = false
 
         init(_ record: ClientRecord) { self.record = record }
@@ -61,7 +61,7 @@ package final class ClientRegistry {
         for client in clients.values {
             client.check = nil
             client.expiry = nil
-            client.checker?.end(within: span)
+            client.checker?.hurry(within: span)
             client.checker = nil
         }
     }
@@ -152,8 +152,8 @@ package final class ClientRegistry {
     private func start(_ command: String, _ client: Client) {
         let name = client.record.settings.name
         do throws(SystemError) {
-            client.checker = try Checker(
-                command: command, output: checkers.output, on: loop
+            client.checker = try ChildProcess(
+                Command(shellCommand: command, output: checkers.output), on: loop
             ) { [self] status in
                 endChecker(client)
                 handle(.checkerEnded(status), name)

@@ -24,14 +24,14 @@ package final class LinuxSecretFileReader: SecretFileReader {
     }
 
     private static func open(_ path: String) throws(FileError) -> Descriptor {
-        let raw = try retrying { Int(unsafe cshim_open(path, O_RDONLY | O_NONBLOCK, 0)) }
-        return Descriptor(adopting: CInt(raw))
+        Descriptor(
+            adopting: try retrying("open") { unsafe cshim_open(path, O_RDONLY | O_NONBLOCK, 0) })
     }
 
     private static func size(of file: borrowing Descriptor) throws(FileError) -> Int {
         var status = stat()
         let raw = file.raw
-        _ = try retrying { Int(unsafe fstat(raw, &status)) }
+        _ = try retrying("fstat") { unsafe fstat(raw, &status) }
         guard CInt(status.st_mode) & S_IFMT == S_IFREG else { throw .notRegular }
         return Int(status.st_size)
     }
@@ -43,7 +43,7 @@ package final class LinuxSecretFileReader: SecretFileReader {
         let raw = file.raw
         let before = contents.count
         try unsafe contents.append(atLeast: 1) { buffer throws(FileError) in
-            try retrying { unsafe readBytes(raw, into: buffer) }
+            try retrying("read") { unsafe readBytes(raw, into: buffer) }
         }
         return contents.count > before
     }
@@ -54,12 +54,12 @@ private func readBytes(_ descriptor: CInt, into buffer: UnsafeMutableRawBufferPo
     unsafe read(descriptor, buffer.baseAddress, buffer.count)
 }
 
-/// Repeats `call` while a signal interrupts it; any other negative result is thrown.
-private func retrying(_ call: () -> Int) throws(FileError) -> Int {
-    while true {
-        let result = call()
-        if result >= 0 { return result }
-        let code = cshim_errno()  // read before anything else can change it
-        if code != EINTR { throw .system(code: code) }
+private func retrying<Result: FixedWidthInteger>(
+    _ call: StaticString, _ body: () -> Result
+) throws(FileError) -> Result {
+    do throws(SystemError) {
+        return try attempt(call, body)
+    } catch {
+        throw .system(code: error.code)
     }
 }

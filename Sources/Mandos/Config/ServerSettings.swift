@@ -45,9 +45,7 @@ package struct ServerSettings: Equatable {
     ///
     /// - Throws: when the level has an unknown name.
     package func logLevel() throws(ConfigError) -> LogLevel {
-        if isDebugging { return .debug }
-        if debugLevel.isEmpty { return .warning }
-        if let level = LogLevel(name: debugLevel) { return level }
+        if let level = LogLevel.threshold(debug: isDebugging, name: debugLevel) { return level }
         let found = Quotation.quoted([UInt8](debugLevel.utf8).span)
         throw ConfigError(
             place: debugLevelPlace, problem: "expected a log level such as INFO, found \(found)")

@@ -1,4 +1,5 @@
 internal import CShims.Linux
+internal import Reactor
 
 /// Writes to a terminal, in debug mode.
 ///
@@ -27,14 +28,15 @@ package final class TerminalSink: LogSink {
 
     /// `YYYY-MM-DD HH:MM:SS,mmm`
     static func text(of time: tm, milliseconds: Int) -> String {
-        unsafe padded(Int(time.tm_year) + 1900, 4) + "-" + padded(Int(time.tm_mon) + 1, 2) + "-"
-            + padded(Int(time.tm_mday), 2) + " " + padded(Int(time.tm_hour), 2) + ":"
-            + padded(Int(time.tm_min), 2) + ":" + padded(Int(time.tm_sec), 2) + ","
-            + padded(milliseconds, 3)
+        let date = unsafe [
+            padded(time.tm_year + 1900, 4), padded(time.tm_mon + 1), padded(time.tm_mday),
+        ]
+        let clock = unsafe [padded(time.tm_hour), padded(time.tm_min), padded(time.tm_sec)]
+        return "\(date.joined(separator: "-")) \(clock.joined(separator: ":")),"
+            + Digits.padded(Int64(milliseconds), to: 3)
     }
 
-    private static func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    private static func padded(_ number: CInt, _ width: Int = 2) -> String {
+        Digits.padded(Int64(number), to: width)
     }
 }
