@@ -102,9 +102,11 @@ internal import Reactor
         if settings.isDebugging { TLSDebugLog.start(log) }
         warnOfMissingParts()
 
+        let bus = Bus(on: loop, log: log)
         let service = ConnectionService(
             loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
         defer {
+            bus.stop()
             service.stop()
             registry.stop(within: Self.checkerGracePeriod)
             reapCheckers(on: loop)
@@ -115,12 +117,28 @@ internal import Reactor
             let address = try loop.kernel.localAddress(of: socket)
             log.info("listening on \(address.text)")
             try service.serve(socket)
+            let objects = serveOverBus(registry, bus, loop, address)
+            defer { objects?.stop() }
             registry.start()
             log.debug("main loop begins")
             while !isStopping { try loop.turn() }
         } catch {
             throw StartError(error.text)
         }
+    }
+
+    /// nil if that is not wanted.
+    private func serveOverBus(
+        _ registry: ClientRegistry, _ bus: Bus, _ loop: EventLoop, _ address: SocketAddress
+    ) -> BusService? {
+        guard settings.usesDBus else { return nil }
+        let facts = ServerFacts(
+            address: address.host, port: address.port, interface: settings.interface,
+            serviceName: settings.serviceName)
+        let service = BusService(registry, on: bus, loop: loop, log: log, facts: facts)
+        service.start()
+        bus.start()
+        return service
     }
 
     /// Until nothing is registered any more but the signals, which is when the last checker has been
@@ -197,7 +215,6 @@ internal import Reactor
     /// What is on by default, but not part of the program yet.
     private func warnOfMissingParts() {
         var missing: [String] = []
-        if settings.usesDBus { missing.append("the D-Bus service") }
         if settings.announcement != .none { missing.append("the Zeroconf announcement") }
         if settings.restoresState { missing.append("saved state") }
         if !settings.staysInForeground { missing.append("daemon mode") }

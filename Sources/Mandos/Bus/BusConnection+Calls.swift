@@ -8,9 +8,10 @@ extension BusConnection {
     package struct Target {
         package let destination: String
         package let path: String
-        package let interface: String
+        /// nil for whichever has the method.
+        package let interface: String?
 
-        package init(_ destination: String, _ path: String, _ interface: String) {
+        package init(_ destination: String, _ path: String, _ interface: String?) {
             self.destination = destination
             self.path = path
             self.interface = interface
@@ -47,11 +48,13 @@ extension BusConnection {
         var message: OpaquePointer?
         let code = unsafe target.destination.withCString { destination in
             unsafe target.path.withCString { path in
-                unsafe target.interface.withCString { interface in
-                    unsafe member.withCString {
+                unsafe member.withCString { member in
+                    func make(_ interface: UnsafePointer<CChar>?) -> CInt {
                         unsafe sd_bus_message_new_method_call(
-                            bus, &message, destination, path, interface, $0)
+                            bus, &message, destination, path, interface, member)
                     }
+                    guard let interface = target.interface else { return make(nil) }
+                    return unsafe interface.withCString { unsafe make($0) }
                 }
             }
         }
@@ -121,7 +124,7 @@ extension BusConnection {
 
     /// A signal to everybody, to be filled and sent.
     package func newSignal(
-        _ path: String, _ interface: String, _ member: String
+        _ path: String, _ interface: StaticString, _ member: StaticString
     ) throws(BusError) -> BusMessage {
         var message: OpaquePointer?
         let code = unsafe path.withCString { path in

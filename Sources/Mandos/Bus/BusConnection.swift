@@ -25,6 +25,7 @@ package import Reactor
     private var alarmMicroseconds = UInt64.max
     /// Whether messages that sd-bus has read already wait for the end of this turn.
     private var isPutOff = false
+    private var isGivenUp = false
 
     /// How many messages may wait for the bus to take them. A bus that takes none any more, perhaps
     /// because somebody else does not read what we said, does not get to fill our memory. One signal
@@ -126,13 +127,15 @@ package import Reactor
         lost(reason)
     }
 
-    /// Something was sent or registered from outside of `pump`.
-    func noteWork() {
-        guard phase != .closed, queuedMessages > queuedMessagesMax else { return }
-        // Not at once: whoever is sending is in the middle of something.
-        loop.later { [self] in
-            if queuedMessages > queuedMessagesMax { fail("it takes no more messages") }
-        }
+    /// Something was sent.
+    func noteWork() { if queuedMessages > queuedMessagesMax { giveUp() } }
+
+    /// Ends it as one that takes no more messages. Not at once: whoever is sending is in the middle
+    /// of something.
+    func giveUp() {
+        guard phase != .closed, !isGivenUp else { return }
+        isGivenUp = true
+        loop.later { [self] in fail("it takes no more messages") }
     }
 }
 

@@ -7,9 +7,18 @@ extension BusMessage {
         unsafe text.withCString { unsafe append(type, UnsafeRawPointer($0)) }
     }
 
+    package func append(_ text: StaticString) {
+        unsafe append(.string, UnsafeRawPointer(text.utf8Start))
+    }
+
     package func append(_ value: Bool) {
         var number: CInt = value ? 1 : 0
         unsafe append(.boolean, &number)
+    }
+
+    package func append(_ value: Double) {
+        var value = value
+        unsafe append(.double, &value)
     }
 
     package func append(_ value: UInt8) { appendInteger(value, .byte) }
@@ -40,12 +49,9 @@ extension BusMessage {
 
     /// Begins a container, which `close` ends, perhaps in a later turn.
     package func open(_ container: BusType, _ contents: StaticString) {
-        let code = contents.withUTF8Buffer { text in
-            unsafe text.withMemoryRebound(to: CChar.self) {
-                unsafe sd_bus_message_open_container(message, container.code, $0.baseAddress!)
-            }
+        unsafe contents.withCString {
+            note(unsafe sd_bus_message_open_container(message, container.code, $0))
         }
-        note(code)
     }
 
     package func close() { note(unsafe sd_bus_message_close_container(message)) }
@@ -59,5 +65,14 @@ extension BusMessage {
         note(unsafe sd_bus_message_append_basic(message, type.code, value))
     }
 
-    private func note(_ code: CInt) { if code < 0, failure == 0 { failure = code } }
+    func note(_ code: CInt) { if code < 0, failure == 0 { failure = code } }
+}
+
+extension StaticString {
+    /// - Precondition: it is more than a single character of Unicode.
+    func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        unsafe utf8Start.withMemoryRebound(to: CChar.self, capacity: utf8CodeUnitCount + 1) {
+            unsafe body($0)
+        }
+    }
 }

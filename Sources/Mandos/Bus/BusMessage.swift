@@ -8,6 +8,8 @@ internal import CShims.Bus
     let message: OpaquePointer
     /// What the first failed append returned. Such a message cannot be sent.
     var failure: CInt = 0
+    /// What the entries that were appended by name and value take, in bytes.
+    var entryBytes = 0
 
     /// - Parameter message: whose reference is taken over.
     init(adopting message: OpaquePointer) { unsafe self.message = message }

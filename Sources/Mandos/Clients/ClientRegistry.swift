@@ -39,6 +39,12 @@ package final class ClientRegistry {
     var lastRequestID: UInt64 = 0
     private var clockWatch: WallClockWatch?
 
+    /// What `%(dbus_object_path)s` stands for in the checker of a client; nil where there is none.
+    package var objectPath: (ClientName) -> String? = { _ in nil }
+    /// Calls back when what has changed until now would survive a crash. At once, as long as nothing
+    /// is kept.
+    package var whenDurable: (@escaping () -> Void) -> Void = { $0() }
+
     /// The first of two clients with the same key ID has it. Nobody has the key ID of no key at all,
     /// whatever the file says.
     package init(
@@ -234,7 +240,9 @@ extension ClientRegistry {
         let name = client.name
         let record = client.record
         let template = CheckerTemplate(record.settings.checker)
-        let command = try template.command { record.value(of: $0) }
+        let command = try template.command {
+            $0 == .objectPath ? objectPath(name) : record.value(of: $0)
+        }
         client.checker = pool.enqueue(
             command,
             events: CheckerEvents(
