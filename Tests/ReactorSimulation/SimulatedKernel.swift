@@ -10,6 +10,7 @@ package final class SimulatedKernel: Kernel {
     private var time = Instant(nanoseconds: 1_000_000_000_000)
     private var alarm: Instant?
     private let failingCall: Int?
+    private var failingName: StaticString?
     private var wallStep: Duration = .zero
     private var clockWatches: [CInt] = []
 
@@ -28,9 +29,13 @@ package final class SimulatedKernel: Kernel {
 
     package func advance(by span: Duration) { time = time + span }
 
+    /// Has the next call of that name fail, whenever it is.
+    package func failNext(_ call: StaticString) { failingName = call }
+
     private func mayFail(_ call: StaticString, _ code: CInt = ENOMEM) throws(SystemError) {
         calls += 1
-        guard calls == failingCall else { return }
+        guard calls == failingCall || call.description == failingName?.description else { return }
+        failingName = nil
         faultWasReached = true
         throw SystemError(call: call, code: code)
     }
