@@ -47,7 +47,7 @@ package struct ClientRecord {
         case .checkerStarted(let command): noteStart(command)
         case .checkerEnded(let status, let command): noteEnd(status, command, at: now)
         case .checkerStopped: stopChecker()
-        case .checkedOK: succeed(at: now)
+        case .checkedOK: succeed(at: now, isReported: true)
         case .secretSent: extend(by: settings.extendedTimeout, at: now) + [.emit(.gotSecret)]
         case .approvalAsked: ask(at: now)
         case .changed(let setting): change(setting, at: now)
@@ -159,7 +159,8 @@ extension ClientRecord {
         isCheckerRunning = false
         let outcome: [Effect] =
             switch status {
-            case .exited(0): succeed(at: now) + [.log(.info, "checker succeeded")]
+            case .exited(0):
+                succeed(at: now, isReported: false) + [.log(.info, "checker succeeded")]
             case .exited(let code):
                 note(status: Int(code)) + [.log(.info, "checker failed with exit status \(code)")]
             case .killed(let signal):
@@ -171,11 +172,13 @@ extension ClientRecord {
             + [.emit(.checkerCompleted(status, command: command))]
     }
 
-    private mutating func succeed(at now: Moment) -> [Effect] {
-        let changed = note(status: 0)
-        let isNew = lastCheckedOK != now.wall
+    /// - Parameter isReported: by somebody, not by a checker. Then the time is told before the
+    ///   status, which is the order that tools have always seen.
+    private mutating func succeed(at now: Moment, isReported: Bool) -> [Effect] {
+        let status = note(status: 0)
+        let time: [Effect] = lastCheckedOK == now.wall ? [] : [.changed(.lastCheckedOK)]
         lastCheckedOK = now.wall
-        return changed + (isNew ? [.changed(.lastCheckedOK)] : [])
+        return (isReported ? time + status : status + time)
             + extend(by: settings.timeout, at: now)
     }
 

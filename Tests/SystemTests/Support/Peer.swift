@@ -96,7 +96,7 @@ struct Peer {
     }
 
     /// It lies next to the tests.
-    private static let path: String = {
+    static let path: String = {
         let executable = try? FileManager.default.destinationOfSymbolicLink(
             atPath: "/proc/self/exe")
         let candidates = CommandLine.arguments.prefix(1) + [executable].compactMap { $0 }

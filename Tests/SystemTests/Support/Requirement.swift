@@ -25,6 +25,14 @@ enum Requirement {
     static let mandosClient: ConditionTrait = .enabled(
         if: MandosClient.path != nil, "needs root, and mandos-client")
 
+    /// With all that a server and tools of its own need.
+    static let reference: ConditionTrait = .enabled(
+        if: geteuid() == 0 && isInstalled("dbus-daemon")
+            && FileManager.default.isExecutableFile(atPath: ReferenceServer.path),
+        "needs root, dbus-daemon and mandos")
+
+    static let bus: ConditionTrait = .enabled(if: isInstalled("dbus-daemon"), "needs dbus-daemon")
+
     static let ipv6: ConditionTrait = .enabled(
         if: FileManager.default.fileExists(atPath: "/proc/net/if_inet6"), "needs IPv6")
 

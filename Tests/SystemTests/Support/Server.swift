@@ -12,6 +12,8 @@ final class Server {
         var options: [String] = []
         /// A program and its arguments that starts the server as its own last arguments.
         var wrapper: [String] = []
+        /// That of a bus; nil for a server without D-Bus.
+        var busAddress: String?
         /// RLIMIT_NOFILE; nil for that of the tests.
         var descriptorsMax: Int?
         /// Without --debug, it does not say when it listens, so it inherits a socket that does
@@ -62,9 +64,14 @@ final class Server {
         try directory.write("mandos.conf", ("[DEFAULT]\n" + setup.settings).utf8)
         try directory.write("clients.conf", setup.clients.utf8)
         var arguments = [
-            setup.binary.path, "--configdir", directory.path, "--foreground", "--no-dbus",
+            setup.binary.path, "--configdir", directory.path, "--foreground",
             "--no-zeroconf", "--no-restore", "--statedir", state,
         ]
+        if let address = setup.busAddress {
+            arguments = ["env", "DBUS_SYSTEM_BUS_ADDRESS=\(address)"] + arguments
+        } else {
+            arguments.append("--no-dbus")
+        }
         if let limit = setup.descriptorsMax {
             arguments = ["sh", "-c", "ulimit -n \(limit); exec \"$@\"", "sh"] + arguments
         }
