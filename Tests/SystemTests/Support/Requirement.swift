@@ -31,6 +31,10 @@ enum Requirement {
             && FileManager.default.isExecutableFile(atPath: ReferenceServer.path),
         "needs root, dbus-daemon and mandos")
 
+    static let monitor: ConditionTrait = .enabled(
+        if: isInstalled("dbus-daemon") && isInstalled("mandos-monitor") && isInstalled("tmux"),
+        "needs dbus-daemon, mandos-monitor and tmux")
+
     static let bus: ConditionTrait = .enabled(if: isInstalled("dbus-daemon"), "needs dbus-daemon")
 
     static let ipv6: ConditionTrait = .enabled(

@@ -43,6 +43,17 @@ final class Server {
         #expect(try server.program.waitForExit() == 0)
     }
 
+    /// Starts one, which whoever starts it has to end.
+    static func start(_ setup: Setup) throws -> Server {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }  // it has read its files by then
+        let server = try Server(setup, in: directory)
+        try server.waitForLog("INFO", "listening on")
+        return server
+    }
+
+    func end() { program.end() }
+
     /// Runs one that is expected to end by itself.
     static func runToEnd(
         _ setup: Setup, port: UInt16? = nil
