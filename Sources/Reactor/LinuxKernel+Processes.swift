@@ -33,12 +33,15 @@ extension LinuxKernel {
         if code != 0 { throw SystemError(call: "posix_spawn", code: code) }
         do throws(SystemError) {
             // Not yet reaped by anybody, so the process id still means our child.
-            let raw = try attempt("pidfd_open") { cshim_pidfd_open(pid) }
-            return SpawnedProcess(descriptor: Descriptor(adopting: raw), group: pid)
+            return SpawnedProcess(descriptor: try openProcess(pid), group: pid)
         } catch {
             killAndReap(group: pid)
             throw error
         }
+    }
+
+    package func openProcess(_ id: CInt) throws(SystemError) -> Descriptor {
+        Descriptor(adopting: try attempt("pidfd_open") { cshim_pidfd_open(id) })
     }
 
     package func reap(_ process: borrowing Descriptor) throws(SystemError) -> ExitStatus? {

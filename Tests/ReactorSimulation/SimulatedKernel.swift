@@ -157,6 +157,11 @@ package final class SimulatedKernel: Kernel {
         return try real.spawn(command)
     }
 
+    package func openProcess(_ id: CInt) throws(SystemError) -> Descriptor {
+        try mayFail("pidfd_open", EMFILE)
+        return try real.openProcess(id)
+    }
+
     package func reap(_ process: borrowing Descriptor) throws(SystemError) -> ExitStatus? {
         try mayFail("waitid", ECHILD)
         return try real.reap(process)
