@@ -63,7 +63,7 @@ internal import Reactor
         if settings.isDebugging { try StandardDescriptors.redirect(0...0) }
         if settings.staysInForeground { return }
         try StandardDescriptors.redirect(0...2)
-        guard unsafe chdir("/") == 0 else { throw StartError("cannot change to the root directory") }
+        _ = unsafe chdir("/")
     }
 
     private func serve(_ inherited: inout Descriptor?) throws(StartError) {

@@ -131,7 +131,8 @@ extension ConfigurationReader {
         guard let rights = ReaderRights(parent: parent) else { return 1 }
         let raw = server.raw
         let source = ConfigurationSource(
-            directory: directory, files: ReaderFiles(rights, base: base), lookup: LinuxPathLookup())
+            directory: directory, base: base, files: ReaderFiles(rights, base: base),
+            lookup: LinuxPathLookup())
         while isAsked(by: raw) {
             let writer = AnswerWriter { send($0, to: raw) }
             source.answer(to: writer)
@@ -145,7 +146,9 @@ extension ConfigurationReader {
         var receiver = FrameReceiver()
         let progress = unsafe receiver.receive { room in
             do throws(SystemError) {
-                let count = try attempt("recv") { unsafe recv(raw, room.baseAddress, room.count, 0) }
+                let count = try attempt("recv") {
+                    unsafe recv(raw, room.baseAddress, room.count, 0)
+                }
                 return count == 0 ? .endOfStream : .bytes(count)
             } catch {
                 return .failed(error)

@@ -4,11 +4,18 @@ internal import CShims.Linux
 final class ConfigurationSource {
     /// As the operator wrote it.
     private let directory: String
+    private let base: String
     private let files: any SecretFileReader
     private let lookup: any PathLookup
 
-    init(directory: String, files: any SecretFileReader, lookup: any PathLookup) {
+    /// - Parameters:
+    ///   - directory: that of mandos.conf and clients.conf.
+    ///   - base: where it starts, if it is not absolute.
+    init(
+        directory: String, base: String, files: any SecretFileReader, lookup: any PathLookup
+    ) {
         self.directory = directory
+        self.base = base
         self.files = files
         self.lookup = lookup
     }
@@ -59,7 +66,8 @@ final class ConfigurationSource {
 
     private func tellMoreClients(_ path: String, to writer: AnswerWriter) {
         do throws(FileError) {
-            for name in try DirectoryListing.names(in: path, endingIn: ".conf") {
+            let absolute = WorkingDirectory.absolute(path, from: base)
+            for name in try DirectoryListing.names(in: absolute, endingIn: ".conf") {
                 _ = tell(.moreClients, "\(path)/\(name)", to: writer)
             }
         } catch {
