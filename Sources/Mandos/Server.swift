@@ -8,6 +8,8 @@ internal import Reactor
     let log: Log
     /// Where relative paths start.
     let base: String
+    /// As it was called by the one who started this process.
+    private var inheritedNumber: Int?
     private var isStopping = false
     /// Until its start is reported, if this is a daemon.
     private var daemon: Daemon?
@@ -47,6 +49,7 @@ internal import Reactor
 
     /// Standard descriptors may be redirected later, so a socket among them is duplicated first.
     private func keepInheritedSocket() throws(StartError) -> Descriptor? {
+        inheritedNumber = settings.socket
         guard let number = settings.socket, 0...2 ~= number else { return nil }
         do throws(SystemError) {
             let copy = Descriptor(
@@ -113,6 +116,11 @@ internal import Reactor
         }
         do throws(SystemError) {
             try loop.kernel.listen(socket)
+        } catch {
+            let subject = inheritedNumber.map { "use descriptor \($0)" } ?? "listen"
+            throw StartError("cannot \(subject): \(error.text)")
+        }
+        do throws(SystemError) {
             let address = try loop.kernel.localAddress(of: socket)
             log.info("listening on \(address.text)")
             try service.serve(socket)
