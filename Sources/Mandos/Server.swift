@@ -88,8 +88,8 @@ internal import Reactor
             log.debug("stopped")
         }
         // Asked for now, the answer comes while the rest is being prepared.
-        var answer: ConfigurationReader.Answer?
-        reader.request { answer = $0 }
+        let inbox = Inbox()
+        reader.request { inbox.answer = $0 }
         let tls = try makeTLSContext()
         let socket = try ListeningSocket(settings: settings, kernel: loop.kernel, log: log).open()
         inherited = nil
@@ -97,9 +97,17 @@ internal import Reactor
         Privileges.forbidCoreFile()  // again, as another user
         if settings.isDebugging { TLSDebugLog.start(log) }
         warnOfMissingParts()
-        while answer == nil, try turn(loop) {}
-        guard let answer else { return }
-        try serve(clients(in: answer), on: loop, tls: tls, socket: socket, keeper: keeper)
+        while inbox.answer == nil, try turn(loop) {}
+        guard let clients = try takeClients(from: inbox) else { return }
+        try serve(clients, on: loop, tls: tls, socket: socket, keeper: keeper)
+    }
+
+    private final class Inbox { var answer: ConfigurationReader.Answer? }
+
+    /// Nothing else of the answer is kept. nil if there is none, for there came a signal.
+    private func takeClients(from inbox: Inbox) throws(StartError) -> [ClientSettings]? {
+        guard let answer = inbox.answer.take() else { return nil }
+        return try clients(in: answer)
     }
 
     private func serve(
@@ -129,6 +137,7 @@ internal import Reactor
         }
         registry.start()
         try keeper?.write { () throws(StartError) in try turn(loop) }
+        MemoryPolicy.returnToSystem()  // what reading took
         try reportReady()
         log.debug("main loop begins")
         while try turn(loop) {}

@@ -3,7 +3,11 @@ final class AnswerWriter {
     /// Takes all bytes, or returns false: nobody reads them any more.
     private let write: (Span<UInt8>) -> Bool
     private var bytesLeft = AnswerAssembly.bytesMax - FrameHeader.count
+    /// Thousands of small files are no thousands of system calls.
+    private var pending = SensitiveBytes(capacity: AnswerWriter.pendingMax)
     private(set) var isBroken = false
+
+    private static let pendingMax = 64 << 10
 
     init(_ write: @escaping (Span<UInt8>) -> Bool) { self.write = write }
 
@@ -22,7 +26,10 @@ final class AnswerWriter {
         send(.failure, SensitiveBytes(copying: error.encoded))
     }
 
-    func end() { send(.end, SensitiveBytes()) }
+    func end() {
+        send(.end, SensitiveBytes())
+        flush()
+    }
 
     private func announce(_ role: ConfigurationFile.Role, _ path: String) {
         let body = [role.rawValue] + Array(path.utf8.prefix(Frame.pathBytesMax))
@@ -33,8 +40,19 @@ final class AnswerWriter {
     private func reserve(for path: String) -> Int { path.utf8.count + 1 + FileError.encodedCount }
 
     private func send(_ kind: Frame.Kind, _ body: borrowing SensitiveBytes) {
-        guard !isBroken else { return }
         let header = FrameHeader(kind, bodyCount: body.count).encoded
-        isBroken = !(write(header.span) && body.withSpan { write($0) })
+        if pending.count + header.count + body.count > Self.pendingMax { flush() }
+        pending.append(header.span)
+        guard pending.count + body.count > Self.pendingMax else {
+            return body.withSpan { pending.append($0) }
+        }
+        flush()
+        if !isBroken { isBroken = !body.withSpan { write($0) } }
+    }
+
+    private func flush() {
+        guard !pending.isEmpty else { return }
+        if !isBroken { isBroken = !pending.withSpan { write($0) } }
+        pending = SensitiveBytes(capacity: Self.pendingMax)
     }
 }

@@ -72,10 +72,14 @@ final class ConfigurationReader {
         process = nil
     }
 
+    /// Not everything there is at once, but every frame that has been read.
     private func receive() {
-        for _ in 0..<Self.framesPerTurnMax {
+        var readsLeft = Self.readsPerTurnMax
+        while true {
             let progress = unsafe receiver.receive { room in
-                unsafe process?.socket?.read(into: room) ?? .wouldBlock
+                readsLeft -= 1
+                guard readsLeft >= 0 else { return .wouldBlock }
+                return unsafe process?.socket?.read(into: room) ?? .wouldBlock
             }
             switch progress {
             case .complete: take(receiver.takeFrame())
@@ -83,12 +87,13 @@ final class ConfigurationReader {
             case .ended:
                 process?.socket = nil  // how it ended is reported next, see `init`
                 return
-            case .broken: return lose("the configuration reader does not make itself understood")
+            case .broken: return lose(Self.nonsense)
             }
         }
     }
 
-    private static let framesPerTurnMax = 64
+    private static let readsPerTurnMax = 16
+    private static let nonsense = "the configuration reader does not make itself understood"
 
     private func take(_ frame: consuming Frame) {
         guard let progress = assembly?.take(frame) else {
@@ -96,9 +101,11 @@ final class ConfigurationReader {
         }
         switch progress {
         case .incomplete: break
-        case .broken: lose("the configuration reader does not make itself understood")
+        case .broken: lose(Self.nonsense)
         case .complete:
-            guard let files = assembly?.files else { return }
+            guard let files = assembly?.files, receiver.isIdle else {
+                return lose(Self.nonsense)
+            }
             conclude(.files(files))
         }
     }
@@ -117,6 +124,7 @@ final class ConfigurationReader {
     private func conclude(_ answer: Answer) {
         limit = nil
         assembly = nil
+        receiver = FrameReceiver()  // its buffer is large
         let report = answered.take()
         report?(answer)
     }
@@ -133,7 +141,8 @@ extension ConfigurationReader {
         let source = ConfigurationSource(
             directory: directory, base: base, files: ReaderFiles(rights, base: base),
             lookup: LinuxPathLookup())
-        while isAsked(by: raw) {
+        var receiver = FrameReceiver()
+        while isAsked(by: raw, &receiver) {
             let writer = AnswerWriter { send($0, to: raw) }
             source.answer(to: writer)
             MemoryPolicy.returnToSystem()
@@ -142,8 +151,7 @@ extension ConfigurationReader {
         return 0
     }
 
-    private static func isAsked(by raw: CInt) -> Bool {
-        var receiver = FrameReceiver()
+    private static func isAsked(by raw: CInt, _ receiver: inout FrameReceiver) -> Bool {
         let progress = unsafe receiver.receive { room in
             do throws(SystemError) {
                 let count = try attempt("recv") {

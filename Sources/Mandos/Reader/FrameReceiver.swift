@@ -14,6 +14,12 @@ struct FrameReceiver: ~Copyable {
 
     private var header: FrameHeader?
     private var received = SensitiveBytes(capacity: FrameHeader.count)
+    /// What was read but belongs to later frames, from `used` on. Thousands of small frames are no
+    /// thousands of system calls.
+    private var buffer = SensitiveBytes()
+    private var used = 0
+
+    private static let bufferBytesMax = 64 << 10
 
     /// Calls `read` until a frame is complete or nothing more comes.
     mutating func receive(
@@ -42,16 +48,45 @@ struct FrameReceiver: ~Copyable {
         return Frame(kind: header.take()!.kind, body: body)
     }
 
+    /// Whether nothing has come of another frame.
+    var isIdle: Bool { header == nil && received.isEmpty && used == buffer.count }
+
     private var missing: Int { (header?.bodyCount ?? FrameHeader.count) - received.count }
 
-    /// Never more than what is missing: the rest belongs to the next frame.
     private mutating func readSome(
         _ read: (UnsafeMutableRawBufferPointer) -> Transfer
     ) -> Transfer {
-        let wanted = missing
+        if used < buffer.count { return .bytes(takeFromBuffer()) }
+        guard missing < Self.bufferBytesMax else { return unsafe readDirectly(read) }
+        buffer = SensitiveBytes(capacity: Self.bufferBytesMax)
+        used = 0
+        let transfer = unsafe Self.append(Self.bufferBytesMax, to: &buffer, read)
+        if case .bytes = transfer { return .bytes(takeFromBuffer()) }
+        return transfer
+    }
+
+    private mutating func takeFromBuffer() -> Int {
+        let count = min(missing, buffer.count - used)
+        buffer.withSpan { received.append($0.extracting(used..<used + count)) }
+        used += count
+        return count
+    }
+
+    /// A long body does not take the detour. Never more than what is missing: the rest belongs to
+    /// the next frame.
+    private mutating func readDirectly(
+        _ read: (UnsafeMutableRawBufferPointer) -> Transfer
+    ) -> Transfer {
+        unsafe Self.append(missing, to: &received, read)
+    }
+
+    private static func append(
+        _ count: Int, to bytes: inout SensitiveBytes,
+        _ read: (UnsafeMutableRawBufferPointer) -> Transfer
+    ) -> Transfer {
         var transfer = Transfer.wouldBlock
-        unsafe received.append(atLeast: wanted) { room in
-            unsafe transfer = read(UnsafeMutableRawBufferPointer(rebasing: room[..<wanted]))
+        unsafe bytes.append(atLeast: count) { room in
+            unsafe transfer = read(UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
             guard case .bytes(let count) = transfer else { return 0 }
             return count
         }

@@ -55,7 +55,7 @@ private func playedBack(_ answer: [UInt8], seed: UInt64 = 1) -> ConfigurationFil
             switch assembly.take(receiver.takeFrame()) {
             case .incomplete: continue
             case .broken: return nil
-            case .complete: return pieces.isEmpty ? assembly.files : nil
+            case .complete: return receiver.isIdle && pieces.isEmpty ? assembly.files : nil
             }
         }
     }
