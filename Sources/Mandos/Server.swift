@@ -61,7 +61,7 @@ internal import Reactor
         }
     }
 
-    /// In the foreground it keeps what it has been given, but that nobody types in debug mode.
+    /// In the foreground it keeps what it has been given, but for standard input in debug mode.
     private func leaveTerminal() throws(StartError) {
         if settings.isDebugging { try StandardDescriptors.redirect(0...0) }
         if settings.staysInForeground { return }
@@ -98,24 +98,28 @@ internal import Reactor
         if settings.isDebugging { TLSDebugLog.start(log) }
         warnOfMissingParts()
         while inbox.answer == nil, try turn(loop) {}
-        guard let clients = try takeClients(from: inbox) else { return }
-        try serve(clients, on: loop, tls: tls, socket: socket, keeper: keeper)
+        guard let registry = try makeRegistry(from: inbox, on: loop) else { return }
+        try serve(registry, on: loop, tls: tls, socket: socket, keeper: keeper)
     }
 
     private final class Inbox { var answer: ConfigurationReader.Answer? }
 
-    /// Nothing else of the answer is kept. nil if there is none, for there came a signal.
-    private func takeClients(from inbox: Inbox) throws(StartError) -> [ClientSettings]? {
+    /// Nothing of the answer is kept but what the clients need. nil if there is none, for there
+    /// came a signal.
+    private func makeRegistry(
+        from inbox: Inbox, on loop: EventLoop
+    ) throws(StartError) -> ClientRegistry? {
         guard let answer = inbox.answer.take() else { return nil }
-        return try clients(in: answer)
+        let registry = ClientRegistry(
+            try clients(in: answer), on: loop, log: log, checkers: checkerPolicy)
+        if registry.count == 0 { log.warning("no clients defined") }
+        return registry
     }
 
     private func serve(
-        _ clients: [ClientSettings], on loop: EventLoop, tls: TLSContext,
+        _ registry: ClientRegistry, on loop: EventLoop, tls: TLSContext,
         socket: consuming Descriptor, keeper: PIDFileKeeper?
     ) throws(StartError) {
-        let registry = ClientRegistry(clients, on: loop, log: log, checkers: checkerPolicy)
-        if registry.count == 0 { log.warning("no clients defined") }
         let service = ConnectionService(
             loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
         defer {
@@ -154,9 +158,9 @@ internal import Reactor
         return !isStopping
     }
 
-    /// A daemon that was ended before it was ready has not failed, as it has done what it was told.
+    /// Whoever ends the launching process ends the start.
     private func reportReady() throws(StartError) {
-        guard let daemon = daemon.take() else { return }
+        guard !isStopping, let daemon = daemon.take() else { return }
         guard daemon.isReady() else {
             throw StartError("ended, because the process that started it was ended")
         }

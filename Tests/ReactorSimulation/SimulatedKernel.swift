@@ -10,6 +10,7 @@ package final class SimulatedKernel: Kernel {
     private var time = Instant(nanoseconds: 1_000_000_000_000)
     private var alarm: Instant?
     private let failingCall: Int?
+    private let failure: CInt?
 
     /// How long to wait, in real time, for what other processes do, before time may jump.
     package var patience: Duration = .zero
@@ -18,9 +19,12 @@ package final class SimulatedKernel: Kernel {
     package private(set) var alarmsSet = 0
     package private(set) var faultWasReached = false
 
-    /// - Parameter failingCall: counted from 1; that call fails, and no other.
-    package init(failingCall: Int? = nil) throws(SystemError) {
+    /// - Parameters:
+    ///   - failingCall: counted from 1; that call fails, and no other.
+    ///   - failure: the errno of it; nil for one that is usual for the call.
+    package init(failingCall: Int? = nil, failure: CInt? = nil) throws(SystemError) {
         real = try LinuxKernel()
+        self.failure = failure
         self.failingCall = failingCall
     }
 
@@ -30,7 +34,7 @@ package final class SimulatedKernel: Kernel {
         calls += 1
         guard calls == failingCall else { return }
         faultWasReached = true
-        throw SystemError(call: call, code: code)
+        throw SystemError(call: call, code: failure ?? code)
     }
 
     package func now() -> Instant { time }
