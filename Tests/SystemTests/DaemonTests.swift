@@ -105,7 +105,7 @@ extension SystemTests {
 
         @Test("that dies without a word is told of all the same", arguments: Binary.built)
         func silence(_ binary: Binary) throws {
-            try withListen(doing: "kill(getpid(), SIGKILL);") { environment in
+            try PreloadedListen.run(doing: "kill(getpid(), SIGKILL);") { environment in
                 var setup = Daemon.Setup(binary)
                 setup.environment = environment
                 let outcome = try Daemon.runToFailure(setup)
@@ -125,7 +125,7 @@ extension SystemTests {
                 close(open("\(go.path)/here", O_CREAT | O_WRONLY, 0600));
                 while (access("\(go.path)/go", F_OK)) usleep(1000);
                 """
-            try withListen(doing: waiting) { environment in
+            try PreloadedListen.run(doing: waiting) { environment in
                 var setup = Daemon.Setup(binary)
                 setup.environment = environment
                 let directory = try TemporaryDirectory()
@@ -161,30 +161,6 @@ extension SystemTests {
                 if try process.children().count == 2 { return process }
             }
             return nil
-        }
-
-        /// Runs `body` with an environment in which listen(2) does something else first.
-        private func withListen(
-            doing code: String, _ body: ([String: String]) throws -> Void
-        ) throws {
-            let directory = try TemporaryDirectory()
-            defer { directory.remove() }
-            let source = """
-                #define _GNU_SOURCE
-                #include <dlfcn.h>
-                #include <fcntl.h>
-                #include <signal.h>
-                #include <unistd.h>
-                int listen(int fd, int backlog) {
-                    \(code)
-                    return ((int (*)(int, int))dlsym(RTLD_NEXT, "listen"))(fd, backlog);
-                }
-                """
-            let file = try directory.write("listen.c", source.utf8)
-            let library = directory.path + "/listen.so"
-            try Program.output("cc", "-shared", "-fPIC", "-o", library, file)
-            try body(
-                ProcessInfo.processInfo.environment.merging(["LD_PRELOAD": library]) { $1 })
         }
     }
 }

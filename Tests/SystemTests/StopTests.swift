@@ -44,6 +44,25 @@ extension SystemTests {
             }
         }
 
+        @Test("9.5: may come while it starts", arguments: Binary.built, [SIGTERM, SIGINT, SIGHUP])
+        func starting(_ binary: Binary, _ signal: CInt) throws {
+            try PreloadedListen.run(doing: "kill(getpid(), \(signal));") { environment in
+                var setup = Daemon.Setup(binary)
+                setup.environment = environment
+                let outcome = try Daemon.runToFailure(setup)
+                #expect(outcome.status == 1)
+                #expect(outcome.error == "mandos: ended by a signal while it started\n")
+                #expect(Daemon.contentOfPIDFile() == nil)
+
+                setup.options = ["--port", "0", "--socket", "0", "--foreground"]
+                let socket = try InheritableSocket(.bound)
+                setup.standardInput = socket.descriptor
+                let foreground = try Daemon.runToFailure(setup)
+                #expect(foreground.status == 0)
+                #expect(foreground.error.isEmpty)
+            }
+        }
+
         @Test("by SIGKILL leaves no helper behind", arguments: Binary.built)
         func killed(_ binary: Binary) throws {
             try Daemon.run(Daemon.Setup(binary)) { daemon in

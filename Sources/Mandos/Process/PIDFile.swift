@@ -8,9 +8,10 @@ struct PIDFile {
     /// The file that was written, whatever is at its path later.
     private var written: Identity?
 
-    struct Identity: Equatable {
+    private struct Identity: Equatable {
         let device: dev_t
         let inode: ino_t
+        let owner: uid_t
     }
 
     /// - Parameter id: of the process that the file tells of.
@@ -51,17 +52,21 @@ struct PIDFile {
     }
 
     /// Locked, so that nobody removes it between opening and writing: that would be for nobody to
-    /// find. What cannot be opened, such as a symbolic link, is replaced by a file that can.
+    /// find. What is not ours to open, such as a symbolic link or a file that somebody else could
+    /// write to, is replaced by a file that is.
     private func opened() throws(SystemError) -> Descriptor {
         for _ in 0..<Self.attemptsMax {
             do throws(SystemError) {
                 let file = try open(O_RDWR | O_CREAT)
                 lock(file)
-                if Self.identity(of: file) == Self.identity(at: path) { return file }
-            } catch {
-                guard error.code == ELOOP || error.code == EACCES, unsafe unlink(path) == 0 else {
-                    throw error
+                let identity = Self.identity(of: file)
+                if identity?.owner != geteuid() {
+                    throw SystemError(call: "open", code: EACCES)
                 }
+                if identity == Self.identity(at: path) { return file }
+            } catch {
+                guard error.code == ELOOP || error.code == EACCES else { throw error }
+                try attempt("unlink") { unsafe unlink(path) }
             }
         }
         throw SystemError(call: "open", code: EAGAIN)
@@ -95,13 +100,13 @@ struct PIDFile {
     private static func identity(of file: borrowing Descriptor) -> Identity? {
         var status = stat()
         guard unsafe fstat(file.raw, &status) == 0 else { return nil }
-        return Identity(device: status.st_dev, inode: status.st_ino)
+        return Identity(device: status.st_dev, inode: status.st_ino, owner: status.st_uid)
     }
 
     private static func identity(at path: String) -> Identity? {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else { return nil }
-        return Identity(device: status.st_dev, inode: status.st_ino)
+        return Identity(device: status.st_dev, inode: status.st_ino, owner: status.st_uid)
     }
 
     private static func isDirectory(_ path: String) -> Bool {

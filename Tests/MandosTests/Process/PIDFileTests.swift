@@ -92,6 +92,18 @@ import Testing
         #expect(content == "4711\n")
     }
 
+    @Test("of another owner is replaced", .enabled(if: geteuid() == 0, "needs root"))
+    func otherOwner() throws {
+        try "1\n".write(toFile: path, atomically: false, encoding: .utf8)
+        try #require(chown(path, 12345, 12345) == 0 && chmod(path, 0o666) == 0)
+        var file = PIDFile(path, id: 4711)
+        try file.write()
+        #expect(content == "4711\n")
+        let attributes = try FileManager.default.attributesOfItem(atPath: path)
+        #expect(attributes[.ownerAccountID] as? Int == 0)
+        #expect(attributes[.posixPermissions] as? Int == 0o644)
+    }
+
     @Test("that somebody has locked is written all the same")
     func locked() throws {
         try "1\n".write(toFile: path, atomically: false, encoding: .utf8)
