@@ -142,6 +142,7 @@ extension SystemTests {
                 guard let daemon = try Self.process(on: port) else {
                     throw TestFailure("there is no daemon")
                 }
+                defer { daemon.end() }
                 launcher.send(signal)
                 #expect(try launcher.waitForExit() == 128 + signal)
                 try go.write("go", [])
