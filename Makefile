@@ -29,7 +29,7 @@ unicode_tables := $(swift_resources)/embedded/$(triple)/libswiftUnicodeDataTable
 appliance_flags := --scratch-path .build-appliance \
 	-Xlinker $(unicode_tables) -Xlinker -lm $(hardening) $(small)
 
-benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle)
+benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle bus)
 
 .PHONY: all static appliance check check-asan bench demo format lint clean help
 
@@ -72,7 +72,7 @@ check-asan:
 
 # All of them, also after one that misses its goal.
 bench: all
-	@status=0; for script in secrets footprint idle; do \
+	@status=0; for script in secrets footprint idle bus; do \
 		Benchmarks/$$script || status=1; echo; done; exit $$status
 
 format:

@@ -146,6 +146,7 @@ final class FleetKernel: Kernel {
         .endOfStream
     }
     func write(_: borrowing Descriptor, from: UnsafeRawBufferPointer) -> Transfer { .endOfStream }
+    func openProcess(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
     func openSocket(_: SocketFamily) throws(SystemError) -> Descriptor { throw Self.none }
     func inherit(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
     func setOption(_: SocketOption, on: borrowing Descriptor) throws(SystemError) {}
