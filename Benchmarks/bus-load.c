@@ -1,4 +1,5 @@
-// bus-load objects COUNT: calls GetManagedObjects so often, one after the other.
+// bus-load objects COUNT: calls GetManagedObjects so often, one after the other, and prints how many
+//     objects there were each time.
 // bus-load changes COUNT RATE: sets a property so often, at so many a second, and waits for the last.
 // bus-load deaf: wants to hear everything, and never listens.
 // bus-load floor CLIENTS: makes the answer of GetManagedObjects for so many clients, in memory, and
@@ -25,6 +26,16 @@ static double seconds(clockid_t clock) {
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+static void print_length(sd_bus_message *answer) {
+    int length = 0;
+    check(sd_bus_message_enter_container(answer, 'a', "{oa{sa{sv}}}"), "read");
+    while (!sd_bus_message_at_end(answer, 0)) {
+        check(sd_bus_message_skip(answer, "{oa{sa{sv}}}"), "read");
+        length++;
+    }
+    printf("%d\n", length);
+}
+
 static void objects(sd_bus *bus, int count) {
     for (int i = 0; i < count; i++) {
         sd_bus_message *answer;
@@ -32,6 +43,7 @@ static void objects(sd_bus *bus, int count) {
                                  "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL,
                                  &answer, ""),
               "GetManagedObjects");
+        print_length(answer);
         sd_bus_message_unref(answer);
     }
 }

@@ -31,8 +31,10 @@ final class SystemBus {
         try body(bus)
     }
 
-    /// - Parameter policy: of who may do what.
-    init(_ policy: Policy = .open) throws {
+    /// - Parameters:
+    ///   - policy: of who may do what.
+    ///   - limits: `<limit>` elements of dbus-daemon(1).
+    init(_ policy: Policy = .open, limits: String = "") throws {
         directory = try TemporaryDirectory()
         let rules =
             switch policy {
@@ -64,7 +66,7 @@ final class SystemBus {
              "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
             <busconfig>
               <type>system</type><listen>\(address)</listen><auth>EXTERNAL</auth>
-              \(rules)
+              \(limits)\(rules)
             </busconfig>
             """
         try directory.write("bus.conf", text.utf8)
