@@ -134,12 +134,12 @@ internal import Reactor
         }
         do throws(SystemError) {
             let address = try loop.kernel.localAddress(of: socket)
-            log.info("listening on \(address.text)")
             try service.serve(socket)
+            registry.start()
+            log.info("listening on \(address.text)")
         } catch {
             throw StartError(error.text)
         }
-        registry.start()
         try keeper?.write { () throws(StartError) in try turn(loop) }
         MemoryPolicy.returnToSystem()  // what reading took
         try reportReady()
