@@ -134,17 +134,17 @@ internal import Reactor
             let subject = inheritedNumber.map { "use descriptor \($0)" } ?? "listen"
             throw StartError("cannot \(subject): \(error.text)")
         }
-        let address: SocketAddress
+        let objects: BusService?
         do throws(SystemError) {
-            address = try loop.kernel.localAddress(of: socket)
-            log.info("listening on \(address.text)")
+            let address = try loop.kernel.localAddress(of: socket)
             try service.serve(socket)
+            objects = serveOverBus(registry, bus, loop, address)
+            registry.start()
+            log.info("listening on \(address.text)")
         } catch {
             throw StartError(error.text)
         }
-        let objects = serveOverBus(registry, bus, loop, address)
         defer { objects?.stop() }
-        registry.start()
         try keeper?.write { () throws(StartError) in try turn(loop) }
         MemoryPolicy.returnToSystem()  // what reading took
         try reportReady()
