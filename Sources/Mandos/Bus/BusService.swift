@@ -11,6 +11,7 @@ package final class BusService {
 
     private let bus: Bus
     private var session: BusSession?
+    private var isStopped = false
     private var retry: Timer?
     private var backOff: BackOff
     /// In the order in which they are asked for: what could not be had comes first the next time, so
@@ -41,6 +42,7 @@ package final class BusService {
 
     /// Takes the objects off the bus. Turns the loop until that has been sent, at most for `span`.
     package func stop(within span: Duration = .milliseconds(500)) {
+        isStopped = true
         retry = nil
         registry.objectPath = { _ in nil }
         guard let session else { return }
@@ -62,6 +64,7 @@ package final class BusService {
 
 extension BusService: BusUser {
     package func busOpened(_ connection: BusConnection) {
+        guard !isStopped else { return }
         // All that can happen to every client at once has to fit.
         connection.queuedMessagesMax = max(connection.queuedMessagesMax, 16 * registry.count)
         begin(on: connection)

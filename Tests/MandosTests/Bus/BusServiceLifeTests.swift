@@ -56,6 +56,18 @@ struct BusServiceLifeTests {
         harness.tearDown()
     }
 
+    @Test("a service that was ended does not come back with the bus")
+    func ended() throws {
+        let harness = try BusServiceHarness("a")
+        harness.service.stop(within: .seconds(1))
+        harness.bus.daemon.stop()
+        try harness.bus.run { !harness.bus.bus.isOpen }
+        try harness.bus.daemon.start()
+        try harness.bus.run { harness.bus.bus.isOpen && harness.bus.peer.isOpen }
+        #expect(try harness.get("Name", of: "/clients/a").hasPrefix("ServiceUnknown: "))
+        harness.tearDown()
+    }
+
     @Test("answers to many who ask for all clients are made one after the other")
     func manyAnswers() throws {
         let harness = try BusServiceHarness((0..<200).map { ServiceHarness.client("c\($0)") })
