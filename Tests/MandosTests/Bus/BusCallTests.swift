@@ -234,6 +234,30 @@ struct BusCallTests {
         harness.tearDown()
     }
 
+    @Test("what a handler holds is let go with its slot, and with the connection at the latest")
+    func release() throws {
+        final class Held {}
+        weak var match: Held?
+        weak var object: Held?
+        weak var reply: Held?
+        do {
+            let (first, second, third) = (Held(), Held(), Held())
+            (match, object, reply) = (first, second, third)
+            let slot = try connection.match("type='signal'") { _ in _ = first }
+            try connection.serve(below: "/") { _ in
+                _ = second
+                return true
+            }.float()
+            try peer.call(.bus, "GetId") { _ in _ = third }.float()
+            _ = consume slot
+        }
+        #expect(match == nil && object != nil)
+        try harness.run { reply == nil }
+        harness.bus.stop()
+        #expect(object == nil)
+        harness.tearDown()
+    }
+
     @Test("a connection may be ended from inside of any of its handlers")
     func endingInside() throws {
         let slot = try connection.serve(below: "/") { _ in
