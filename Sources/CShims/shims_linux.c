@@ -43,6 +43,20 @@ int cshim_set_nonblocking(int fd) {
     return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+int cshim_pipe(int *reading, int *writing) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
+    *reading = ends[0];
+    *writing = ends[1];
+    return cshim_set_nonblocking(ends[0]);
+}
+
+int cshim_cancel_on_set(int timer) {
+    // As late as can be: it is not to ring, only to be cancelled.
+    struct itimerspec never = {.it_value.tv_sec = INT64_MAX / 1000000000};
+    return timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+}
+
 int cshim_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int cshim_reap(int pidfd, int *exit_status, int *signal) {
@@ -75,9 +89,7 @@ int cshim_spawn_shell(const char *command, int output, pid_t *pid) {
         (code = posix_spawnattr_setsigmask(&attributes, &none)) ||
         (code = posix_spawnattr_setsigdefault(&attributes, &all)) ||
         (code = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)) ||
-        (output < 0
-             ? (code = posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0))
-             : (code = posix_spawn_file_actions_adddup2(&actions, output, 1))) ||
+        (code = posix_spawn_file_actions_adddup2(&actions, output, 1)) ||
         (code = posix_spawn_file_actions_adddup2(&actions, 1, 2)) ||
         (code = posix_spawn_file_actions_addchdir_np(&actions, "/")) ||
         (code = posix_spawn_file_actions_addclosefrom_np(&actions, 3)) ||

@@ -138,7 +138,7 @@ internal import Reactor
     private var checkerPolicy: CheckerPolicy {
         var policy = CheckerPolicy()
         policy.countMax = settings.limits.checkersMax ?? ResourceLimits.checkersMax
-        policy.output = settings.isDebugging ? STDERR_FILENO : nil
+        policy.isEchoing = settings.isDebugging
         return policy
     }
 

@@ -11,12 +11,14 @@ package struct ChildProcess: ~Copyable {
     /// How long a process that was let go may take to end by itself.
     package static let gracePeriod: Duration = .seconds(5)
 
-    /// Starts `command`. Calls `ended` once, when the shell has ended; whatever it left running in
-    /// its group is killed first.
+    /// Starts `command`, see `Kernel.spawn`. Calls `output` with what it writes, in pieces, and
+    /// `ended` once, when the shell has ended; whatever it left running in its group is killed
+    /// first.
     package init(
-        _ command: Command, on loop: EventLoop, ended: @escaping (ExitStatus) -> Void
+        _ command: String, on loop: EventLoop, output: @escaping (Span<UInt8>) -> Void,
+        ended: @escaping (ExitStatus) -> Void
     ) throws(SystemError) {
-        process = try RunningProcess(command, on: loop, ended: ended)
+        process = try RunningProcess(command, on: loop, output: output, ended: ended)
     }
 
     deinit { process.abandon() }
@@ -31,20 +33,24 @@ private final class RunningProcess {
     private let group: CInt
     private var ended: ((ExitStatus) -> Void)?
     private var watch: Watch?
+    private var output: ChildOutput?
     private var grace: Timer?
     var gracePeriod = ChildProcess.gracePeriod
 
     init(
-        _ command: Command, on loop: EventLoop, ended: @escaping (ExitStatus) -> Void
+        _ command: String, on loop: EventLoop, output: @escaping (Span<UInt8>) -> Void,
+        ended: @escaping (ExitStatus) -> Void
     ) throws(SystemError) {
         self.loop = loop
         self.ended = ended
-        var spawned = try loop.kernel.spawn(command)
+        var spawned = try loop.kernel.spawn(shell: command)
         group = spawned.group
         do throws(SystemError) {
+            self.output = try ChildOutput(spawned.takeOutput(), on: loop, receive: output)
             // Strongly held: an abandoned child is still reaped. `finish` breaks the circle.
             watch = try loop.watch(spawned.takeDescriptor(), for: .input) { [self] _ in finish() }
         } catch {
+            self.output?.stop()
             // Without its pidfd it is watched by nobody. A killed child is a zombie soon.
             loop.kernel.killAndReap(group: group)
             throw error
@@ -53,6 +59,7 @@ private final class RunningProcess {
 
     func abandon() {
         ended = nil
+        output?.stop()
         guard watch != nil else { return }
         loop.kernel.signal(group: group, SIGTERM)
         grace = loop.timer(after: gracePeriod) { [self] in
@@ -73,6 +80,7 @@ private final class RunningProcess {
         }
         watch = nil
         grace = nil
+        output?.drain()
         let report = ended.take()
         report?(status)
     }

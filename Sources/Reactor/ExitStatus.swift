@@ -8,29 +8,24 @@ package enum ExitStatus: Equatable {
     case unknown(SystemError)
 }
 
-/// What to start, as `/bin/sh -c COMMAND` does.
-package struct Command: Equatable {
-    package let shellCommand: String
-    /// An open descriptor for standard output and standard error, or nil for /dev/null.
-    package let output: CInt?
-
-    package init(shellCommand: String, output: CInt? = nil) {
-        self.shellCommand = shellCommand
-        self.output = output
-    }
-}
-
 /// A child that runs, known by its pidfd: unlike a process id, that never comes to mean another.
 package struct SpawnedProcess: ~Copyable {
     private var descriptor: Descriptor?
+    private var output: Descriptor?
     /// Also the id of the process group that it leads.
     package let group: CInt
 
-    package init(descriptor: consuming Descriptor, group: CInt) {
+    package init(descriptor: consuming Descriptor, output: consuming Descriptor, group: CInt) {
         self.descriptor = consume descriptor
+        self.output = consume output
         self.group = group
     }
 
     /// - Precondition: not taken before.
     package mutating func takeDescriptor() -> Descriptor { descriptor.take()! }
+
+    /// What it writes can be read here.
+    ///
+    /// - Precondition: not taken before.
+    package mutating func takeOutput() -> Descriptor { output.take()! }
 }

@@ -2,6 +2,8 @@
 /// and plays the clock.
 package protocol Kernel: AnyObject {
     func now() -> Instant
+    /// What the calendar says, CLOCK_REALTIME.
+    func wallTime() -> WallTime
 
     // epoll(7), timerfd_create(2)
     func watch(_: borrowing Descriptor, for: Readiness, as data: UInt64) throws(SystemError)
@@ -27,6 +29,7 @@ package protocol Kernel: AnyObject {
     func localAddress(of: borrowing Descriptor) throws(SystemError) -> SocketAddress
     /// nil when nobody is waiting to be accepted.
     func accept(from: borrowing Descriptor) throws(SystemError) -> AcceptedSocket?
+    /// From a socket or a pipe, non-blocking.
     func read(_: borrowing Descriptor, into: UnsafeMutableRawBufferPointer) -> Transfer
     func write(_: borrowing Descriptor, from: UnsafeRawBufferPointer) -> Transfer
 
@@ -40,8 +43,14 @@ package protocol Kernel: AnyObject {
     /// nil when no signal is pending.
     func readSignal(from: borrowing Descriptor) throws(SystemError) -> CInt?
 
+    // TFD_TIMER_CANCEL_ON_SET of timerfd_create(2).
+    func openWallClockWatch() throws(SystemError) -> Descriptor
+    /// Whether the wall clock was set since the last time.
+    func readWallClockWatch(_: borrowing Descriptor) throws(SystemError) -> Bool
+
     // posix_spawn(3), pidfd_open(2), waitid(2)
-    func spawn(_ command: Command) throws(SystemError) -> SpawnedProcess
+    /// Runs `command` as `/bin/sh -c` does, with standard output and error in a pipe.
+    func spawn(shell command: String) throws(SystemError) -> SpawnedProcess
     /// nil while it runs. Afterwards its process id is no longer ours.
     func reap(_ process: borrowing Descriptor) throws(SystemError) -> ExitStatus?
     /// Sent to every process of the group; that none is left is no error.

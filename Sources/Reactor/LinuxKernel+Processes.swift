@@ -26,15 +26,46 @@ extension LinuxKernel {
         return CInt(info.ssi_signo)
     }
 
-    package func spawn(_ command: Command) throws(SystemError) -> SpawnedProcess {
+    package func openWallClockWatch() throws(SystemError) -> Descriptor {
+        let watch = Descriptor(
+            adopting: try attempt("timerfd_create") {
+                timerfd_create(CLOCK_REALTIME, CInt(TFD_CLOEXEC | TFD_NONBLOCK))
+            })
+        let raw = watch.raw
+        try attempt("timerfd_settime") { cshim_cancel_on_set(raw) }
+        return watch
+    }
+
+    package func readWallClockWatch(
+        _ descriptor: borrowing Descriptor
+    ) throws(SystemError) -> Bool {
+        var expirations: UInt64 = 0
+        let raw = descriptor.raw
+        do throws(SystemError) {
+            try attempt("read") { unsafe CShims.read(raw, &expirations, 8) }
+            return false
+        } catch {
+            switch error.code {
+            case ECANCELED: return true
+            case EAGAIN: return false
+            default: throw error
+            }
+        }
+    }
+
+    package func spawn(shell command: String) throws(SystemError) -> SpawnedProcess {
+        var ends: (CInt, CInt) = (-1, -1)
+        try attempt("pipe2") { unsafe cshim_pipe(&ends.0, &ends.1) }
+        let output = Descriptor(adopting: ends.0)
+        let far = Descriptor(adopting: ends.1)
         var pid: pid_t = 0
-        let output = command.output ?? -1
-        let code = unsafe cshim_spawn_shell(command.shellCommand, output, &pid)
+        let code = unsafe cshim_spawn_shell(command, far.raw, &pid)
         if code != 0 { throw SystemError(call: "posix_spawn", code: code) }
         do throws(SystemError) {
             // Not yet reaped by anybody, so the process id still means our child.
             let raw = try attempt("pidfd_open") { cshim_pidfd_open(pid) }
-            return SpawnedProcess(descriptor: Descriptor(adopting: raw), group: pid)
+            return SpawnedProcess(
+                descriptor: Descriptor(adopting: raw), output: output, group: pid)
         } catch {
             killAndReap(group: pid)
             throw error

@@ -118,13 +118,12 @@ extension LinuxKernel {
         _ descriptor: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer
     ) -> Transfer {
         while true {
-            let count = unsafe recv(
-                descriptor.raw, buffer.baseAddress!, buffer.count, CInt(MSG_DONTWAIT))
+            let count = unsafe CShims.read(descriptor.raw, buffer.baseAddress!, buffer.count)
             if count > 0 { return .bytes(count) }
             if count == 0 { return .endOfStream }
             let code = cshim_errno()
             if code == EAGAIN { return .wouldBlock }
-            if code != EINTR { return .failed(SystemError(call: "recv", code: code)) }
+            if code != EINTR { return .failed(SystemError(call: "read", code: code)) }
         }
     }
 

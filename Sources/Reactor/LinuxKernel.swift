@@ -41,6 +41,8 @@ internal import CShims.Linux
         return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
+    package func wallTime() -> WallTime { .now() }
+
     package func watch(
         _ descriptor: borrowing Descriptor, for readiness: Readiness, as data: UInt64
     ) throws(SystemError) {

@@ -45,5 +45,9 @@ extension Watch {
 
     func readSignal() throws(SystemError) -> CInt? { try loop.kernel.readSignal(from: descriptor) }
 
+    func readWallClockWatch() throws(SystemError) -> Bool {
+        try loop.kernel.readWallClockWatch(descriptor)
+    }
+
     func reap() throws(SystemError) -> ExitStatus? { try loop.kernel.reap(descriptor) }
 }

@@ -10,6 +10,8 @@ package final class SimulatedKernel: Kernel {
     private var time = Instant(nanoseconds: 1_000_000_000_000)
     private var alarm: Instant?
     private let failingCall: Int?
+    private var wallStep: Duration = .zero
+    private var clockWatches: [CInt] = []
 
     /// How long to wait, in real time, for what other processes do, before time may jump.
     package var patience: Duration = .zero
@@ -36,6 +38,18 @@ package final class SimulatedKernel: Kernel {
     }
 
     package func now() -> Instant { time }
+
+    package func wallTime() -> WallTime {
+        WallTime(microseconds: 1_800_000_000_000_000) + (time - Instant(nanoseconds: 0)) + wallStep
+    }
+
+    /// Sets the wall clock, which those who watch it are told.
+    ///
+    /// - Precondition: whoever has begun to watch it still does.
+    package func stepWallClock(by span: Duration) {
+        wallStep += span
+        for watch in clockWatches { eventfd_write(watch, 1) }
+    }
 
     package func watch(
         _ descriptor: borrowing Descriptor, for readiness: Readiness, as data: UInt64
@@ -69,7 +83,9 @@ package final class SimulatedKernel: Kernel {
             return
         }
         if patience > .zero {
-            try real.setAlarm(at: real.now() + patience)
+            // Without an alarm there is nothing to jump to, and a slow machine needs its time.
+            let span = alarm == nil ? max(patience, .seconds(20)) : patience
+            try real.setAlarm(at: real.now() + span)
             try real.sleep(mayWait: true, into: &events)
             if events.count > before { return }
         }
@@ -138,7 +154,7 @@ package final class SimulatedKernel: Kernel {
     package func read(
         _ descriptor: borrowing Descriptor, into buffer: UnsafeMutableRawBufferPointer
     ) -> Transfer {
-        do throws(SystemError) { try mayFail("recv", ECONNRESET) } catch { return .failed(error) }
+        do throws(SystemError) { try mayFail("read", ECONNRESET) } catch { return .failed(error) }
         return unsafe real.read(descriptor, into: buffer)
     }
 
@@ -167,9 +183,24 @@ package final class SimulatedKernel: Kernel {
         return try real.readSignal(from: descriptor)
     }
 
-    package func spawn(_ command: Command) throws(SystemError) -> SpawnedProcess {
+    package func openWallClockWatch() throws(SystemError) -> Descriptor {
+        try mayFail("timerfd_create", EMFILE)
+        let raw = try attempt("eventfd") { eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK)) }
+        clockWatches.append(raw)
+        return Descriptor(adopting: raw)
+    }
+
+    package func readWallClockWatch(
+        _ descriptor: borrowing Descriptor
+    ) throws(SystemError) -> Bool {
+        try mayFail("read")
+        var count: eventfd_t = 0
+        return eventfd_read(descriptor.raw, &count) == 0
+    }
+
+    package func spawn(shell command: String) throws(SystemError) -> SpawnedProcess {
         try mayFail("posix_spawn", EAGAIN)
-        return try real.spawn(command)
+        return try real.spawn(shell: command)
     }
 
     package func reap(_ process: borrowing Descriptor) throws(SystemError) -> ExitStatus? {

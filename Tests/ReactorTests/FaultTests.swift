@@ -5,6 +5,7 @@ import Testing
 @testable import Reactor
 
 private final class Parts {
+    var clock: WallClockWatch?
     var signals: Signals?
     var listener: Watch?
     var near: Watch?
@@ -16,6 +17,7 @@ private final class Parts {
     var ended = false
 
     func letGo() {
+        clock = nil
         signals = nil
         listener = nil
         near = nil
@@ -32,6 +34,7 @@ private func useEverything(
     on kernel: SimulatedKernel, _ loop: EventLoop, _ parts: Parts
 ) throws(SystemError) {
     var pending: Descriptor?
+    parts.clock = try WallClockWatch(on: loop) { parts.received.append(0xfe) }
     parts.signals = try Signals([SIGUSR1], on: loop) { _ in parts.received.append(0xff) }
     let socket = try kernel.openSocket(.ipv6)
     try kernel.setOption(.reuseAddress, on: socket)
@@ -61,11 +64,12 @@ private func useEverything(
     func arm() {
         parts.timer = loop.timer(after: .seconds(600)) {
             raise(SIGUSR1)
+            kernel.stepWallClock(by: .seconds(-3600))
             arm()
         }
     }
     arm()
-    parts.child = try ChildProcess(Command(shellCommand: "exit 0"), on: loop) { _ in
+    parts.child = try ChildProcess("echo word; exit 0", on: loop, output: { _ in }) { _ in
         parts.ended = true
         parts.child = nil
     }
@@ -121,9 +125,9 @@ private func useEverything(
             let kernel = try LinuxKernel()
             // The test runner has threads: one of them may give back a descriptor just then.
             for attempt in 1...50 {
-                let call = withDescriptors(0) { () -> String in
+                let call = withDescriptors(2) { () -> String in
                     do throws(SystemError) {
-                        let process = try kernel.spawn(Command(shellCommand: "sleep 60"))
+                        let process = try kernel.spawn(shell: "sleep 60")
                         kernel.killAndReap(group: process.group)
                         return "nothing"
                     } catch {

@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -64,6 +65,14 @@ int cshim_duplicate(int fd, int lowest);
 int cshim_set_nonblocking(int fd);
 int cshim_get_descriptor_flags(int fd);
 
+// pipe2(2) with O_CLOEXEC, the reading end with O_NONBLOCK as well. When it fails after all, both
+// ends may be open: they are stored first.
+int cshim_pipe(int *_Nonnull reading, int *_Nonnull writing);
+
+// timerfd_settime(2) with TFD_TIMER_CANCEL_ON_SET: reading fails with ECANCELED once the clock of
+// the timer was set.
+int cshim_cancel_on_set(int timer);
+
 // pidfd_open(2): close-on-exec by itself. EPERM and the like as usual.
 int cshim_pidfd_open(pid_t pid);
 
@@ -73,8 +82,8 @@ int cshim_reap(int pidfd, int *_Nonnull exit_status, int *_Nonnull signal);
 
 // posix_spawn(3) of `/bin/sh -c command`: a session and process group of its own, no signal blocked,
 // every signal at its default, working directory "/", our environment, standard input from
-// /dev/null, `output` (or /dev/null when it is -1) as standard output and error, every other
-// descriptor closed. Returns 0 or an errno.
+// /dev/null, `output` as standard output and error, every other descriptor closed. Returns 0 or an
+// errno.
 int cshim_spawn_shell(const char *_Nonnull command, int output, pid_t *_Nonnull pid);
 
 // prctl(2) is variadic: the memory of this process is never written to a core file, nor can other

@@ -18,7 +18,7 @@ extension ClientRecord {
         case .expires: Self.text(expires)
         case .lastEnabled: Self.text(lastEnabled)
         case .lastCheckedOK: Self.text(lastCheckedOK)
-        case .lastApprovalRequest: Self.text(nil)
+        case .lastApprovalRequest: Self.text(lastApprovalRequest)
         case .objectPath: nil
         }
     }

@@ -1,16 +1,5 @@
 package import Reactor
 
-/// Now, on the loop's clock and on the calendar.
-package struct Moment {
-    package let instant: Instant
-    package let wall: WallTime
-
-    package init(instant: Instant, wall: WallTime) {
-        self.instant = instant
-        self.wall = wall
-    }
-}
-
 /// One client's life: what it may get, when it is checked, and when it is disabled. Reads no clock
 /// and makes no system call; mandos(8), CHECKING, is what it does in words.
 package struct ClientRecord {
@@ -20,31 +9,7 @@ package struct ClientRecord {
         case enabled(expires: Instant)
     }
 
-    package enum Event {
-        /// - Parameter firstCheck: how long until then. At the start of the server it is random, so
-        ///   that not all clients are checked at once.
-        case enabled(firstCheck: Duration)
-        case disabled(reason: String)
-        case checkDue
-        case checkerStarted
-        case checkerEnded(ExitStatus)
-        case secretSent
-        case expiryDue
-    }
-
-    package enum Effect: Equatable {
-        case startChecker
-        case stopChecker
-        case scheduleCheck(at: Instant)
-        case scheduleExpiry(at: Instant)
-        /// Neither checks nor expiry from now on.
-        case unschedule
-        /// What was possible until now is not any more: whoever waits for a secret has to be told.
-        case withdrawTrust
-        case log(LogLevel, String)
-    }
-
-    package let settings: ClientSettings
+    package private(set) var settings: ClientSettings
     package private(set) var state: State = .disabled
     package private(set) var isCheckerRunning = false
     /// Exit status of the last checker that ended; -1 if a signal ended it, -2 if none has ended.
@@ -54,12 +19,19 @@ package struct ClientRecord {
     package let created: WallTime
     package private(set) var lastEnabled: WallTime?
     package private(set) var lastCheckedOK: WallTime?
+    package private(set) var lastApprovalRequest: WallTime?
     package private(set) var expires: WallTime?
+
+    /// A timeout for ever. Longer ones are cut to that, so that a difference of two is one of two
+    /// deadlines as well: an `Instant` ends after 292 years.
+    private static let foreverMin: Duration = .seconds(100 * 365 * 86_400)
 
     package init(_ settings: ClientSettings, created: WallTime) {
         self.settings = settings
         self.created = created
     }
+
+    package var isEnabled: Bool { state != .disabled }
 
     /// Whether it may have its secret at `now`, as far as checks are concerned.
     package func isEnabled(at now: Instant) -> Bool {
@@ -68,71 +40,148 @@ package struct ClientRecord {
     }
 
     package mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
-        switch (state, event) {
-        case (.disabled, .enabled(let firstCheck)):
-            return enable(firstCheck: firstCheck, at: now)
-        case (.enabled, .disabled(let reason)):
-            return disable(reason)
-        case (.enabled(let expires), .expiryDue) where expires <= now.instant:
-            return disable("no successful check in time")
-        case (.enabled, .checkDue):
-            // A slow checker is left alone; the schedule goes on.
-            return (isCheckerRunning ? [] : [.startChecker])
-                + [.scheduleCheck(at: now.instant + settings.interval)]
-        case (.enabled, .secretSent):
-            // In place of what was left, not in addition to it.
-            return extend(by: settings.extendedTimeout, at: now)
-        case (_, .checkerStarted):
-            isCheckerRunning = true
-            return []
-        case (_, .checkerEnded(let status)):
-            return note(status, at: now)
-        case (.enabled, .enabled), (.disabled, .disabled), (.enabled, .expiryDue),
-            (.disabled, .expiryDue), (.disabled, .checkDue), (.disabled, .secretSent):
-            return []
+        switch event {
+        case .enabled(let firstCheck): enable(firstCheck: firstCheck, at: now)
+        case .disabled(let reason): disable(reason)
+        case .checkDue: beginCheck(at: now)
+        case .checkerStarted(let command): noteStart(command)
+        case .checkerEnded(let status, let command): noteEnd(status, command, at: now)
+        case .checkerStopped: stopChecker()
+        case .checkedOK: succeed(at: now)
+        case .secretSent: extend(by: settings.extendedTimeout, at: now) + [.emit(.gotSecret)]
+        case .approvalAsked: ask(at: now)
+        case .changed(let setting): change(setting, at: now)
+        case .expiryDue: isPastExpiry(at: now) ? disable("no successful check in time") : []
+        case .wallClockSet: showExpiry(at: now)
         }
     }
 
     /// Nobody is disabled before a first check could succeed, nor before `timeout` has passed.
     private mutating func enable(firstCheck: Duration, at now: Moment) -> [Effect] {
+        guard !isEnabled else { return [] }
+        let span = max(settings.timeout, firstCheck + settings.interval)
+        state = .enabled(expires: now.instant)
         lastEnabled = now.wall
-        return [.scheduleCheck(at: now.instant + firstCheck)]
-            + extend(by: max(settings.timeout, firstCheck + settings.interval), at: now)
-    }
-
-    private mutating func extend(by span: Duration, at now: Moment) -> [Effect] {
-        let deadline = now.instant + span
-        state = .enabled(expires: deadline)
-        expires = now.wall + span
-        return [.scheduleExpiry(at: deadline)]
+        return [
+            .scheduleCheck(at: now.instant + firstCheck), .changed(.isEnabled),
+            .changed(.lastEnabled),
+        ] + extend(by: span, at: now)
     }
 
     private mutating func disable(_ reason: String) -> [Effect] {
+        guard isEnabled else { return [] }
         state = .disabled
         expires = nil
-        let running: [Effect] = isCheckerRunning ? [.stopChecker] : []
-        isCheckerRunning = false
-        return [.unschedule] + running + [.withdrawTrust, .log(.info, "disabled: \(reason)")]
+        return [.unschedule, .changed(.expires)] + stopChecker()
+            + [.changed(.isEnabled), .answerRequests, .log(.info, "disabled: \(reason)")]
     }
 
-    private mutating func note(_ status: ExitStatus, at now: Moment) -> [Effect] {
-        isCheckerRunning = false
-        switch status {
-        case .exited(0):
-            lastCheckerStatus = 0
-            lastCheckedOK = now.wall
-            let success: [Effect] = [.log(.info, "checker succeeded")]
-            guard case .enabled = state else { return success }
-            return success + extend(by: settings.timeout, at: now)
-        case .exited(let code):
-            lastCheckerStatus = Int(code)
-            return [.log(.info, "checker failed with exit status \(code)")]
-        case .killed(let signal):
-            lastCheckerStatus = -1
-            return [.log(.warning, "checker killed by signal \(signal)")]
-        case .unknown(let error):
-            lastCheckerStatus = -1
-            return [.log(.warning, "checker gone: \(error.text)")]
+    private func isPastExpiry(at now: Moment) -> Bool {
+        isEnabled && !isEnabled(at: now.instant)
+    }
+
+    /// In place of the time that was left, not in addition to it.
+    private mutating func extend(by span: Duration, at now: Moment) -> [Effect] {
+        guard isEnabled else { return [] }
+        return expire(at: now.instant + min(span, Self.foreverMin), now)
+    }
+
+    private mutating func expire(at deadline: Instant, _ now: Moment) -> [Effect] {
+        state = .enabled(expires: deadline)
+        return [.scheduleExpiry(at: deadline)] + showExpiry(at: now)
+    }
+
+    private mutating func showExpiry(at now: Moment) -> [Effect] {
+        guard case .enabled(let deadline) = state else { return [] }
+        let shown = now.wall + (deadline - now.instant)
+        guard shown != expires else { return [] }
+        expires = shown
+        return [.changed(.expires)]
+    }
+
+    private mutating func change(_ setting: ClientSetting, at now: Moment) -> [Effect] {
+        let timeout = min(settings.timeout, Self.foreverMin)
+        let announced: [Effect] = settings.apply(setting).map { [.changed($0)] } ?? []
+        guard case .enabled(let deadline) = state else { return announced }
+        switch setting {
+        case .timeout:
+            let moved = deadline + (min(settings.timeout, Self.foreverMin) - timeout)
+            guard moved > now.instant else {
+                return announced + disable("its timeout was shortened to less than has passed")
+            }
+            return announced + expire(at: moved, now)
+        case .interval:
+            return announced + beginCheck(at: now)
+        case .approvalDelay, .approvalDuration, .isApprovedByDefault, .checker, .extendedTimeout,
+            .host, .secret:
+            return announced
         }
+    }
+
+    private mutating func ask(at now: Moment) -> [Effect] {
+        let changed: [Effect] =
+            lastApprovalRequest == now.wall ? [] : [.changed(.lastApprovalRequest)]
+        lastApprovalRequest = now.wall
+        return changed + [
+            .emit(
+                .needApproval(
+                    delay: settings.approvalDelay,
+                    isApprovedByDefault: settings.isApprovedByDefault))
+        ]
+    }
+}
+
+// Checks.
+extension ClientRecord {
+    /// A slow checker is left alone; the schedule goes on.
+    private func beginCheck(at now: Moment) -> [Effect] {
+        guard isEnabled else { return [] }
+        return (isCheckerRunning ? [] : [.startChecker])
+            + [.scheduleCheck(at: now.instant + settings.interval)]
+    }
+
+    private mutating func noteStart(_ command: String) -> [Effect] {
+        isCheckerRunning = true
+        return [.changed(.isCheckerRunning), .emit(.checkerStarted(command: command))]
+    }
+
+    private mutating func stopChecker() -> [Effect] {
+        guard isCheckerRunning else { return [.stopChecker] }
+        isCheckerRunning = false
+        return [
+            .stopChecker, .changed(.isCheckerRunning), .log(.debug, "checker stopped"),
+        ]
+    }
+
+    private mutating func noteEnd(
+        _ status: ExitStatus, _ command: String, at now: Moment
+    ) -> [Effect] {
+        isCheckerRunning = false
+        let outcome: [Effect] =
+            switch status {
+            case .exited(0): succeed(at: now) + [.log(.info, "checker succeeded")]
+            case .exited(let code):
+                note(status: Int(code)) + [.log(.info, "checker failed with exit status \(code)")]
+            case .killed(let signal):
+                note(status: -1) + [.log(.warning, "checker killed by signal \(signal)")]
+            case .unknown(let error):
+                note(status: -1) + [.log(.warning, "checker gone: \(error.text)")]
+            }
+        return [.changed(.isCheckerRunning)] + outcome
+            + [.emit(.checkerCompleted(status, command: command))]
+    }
+
+    private mutating func succeed(at now: Moment) -> [Effect] {
+        let changed = note(status: 0)
+        let isNew = lastCheckedOK != now.wall
+        lastCheckedOK = now.wall
+        return changed + (isNew ? [.changed(.lastCheckedOK)] : [])
+            + extend(by: settings.timeout, at: now)
+    }
+
+    private mutating func note(status: Int) -> [Effect] {
+        guard lastCheckerStatus != status else { return [] }
+        lastCheckerStatus = status
+        return [.changed(.lastCheckerStatus)]
     }
 }

@@ -2,27 +2,42 @@ package import Reactor
 
 /// The clients that are served, by name and by key. Carries out what their records decide.
 package final class ClientRegistry {
-    private final class Client {
+    final class Client {
         var record: ClientRecord
         var check: Timer?
         var expiry: Timer?
-        var checker: ChildProcess?
-        var isQueued = false
+        /// Runs, or waits for its turn.
+        var checker: Checker?
+        /// What the last checker that ended had to say.
+        var lastOutput = OutputTail()
+        var approval = Approval()
+        /// In the order of their arrival.
+        var requests: [Waiting] = []
 
         init(_ record: ClientRecord) { self.record = record }
+
+        var name: ClientName { record.settings.name }
     }
 
-    private let loop: EventLoop
-    private let log: Log
-    private let checkers: CheckerPolicy
-    private var clients: [ClientName: Client] = [:]
-    private var namesByKey: [KeyID: ClientName] = [:]
-    private var checkersRunning = 0
-    /// Clients whose checker waits until another one has ended.
-    private var queue: ArraySlice<ClientName> = []
+    /// A peer of a client that is not gone yet.
+    struct Waiting {
+        let id: UInt64
+        let request: Approval.Request
+        /// Asks to be answered again; with a decision if one was just made.
+        let wake: (Approval.Decision?) -> Void
+    }
 
-    /// Called when a client may not have its secret any more, for those who wait for it.
-    package var trustWithdrawn: (ClientName) -> Void = { _ in }
+    let loop: EventLoop
+    let log: Log
+    private let policy: CheckerPolicy
+    private let pool: CheckerPool
+    var clients: [ClientName: Client] = [:]
+    private var namesByKey: [KeyID: ClientName] = [:]
+    /// In the order of the file, those that were added later last.
+    package private(set) var names: [ClientName] = []
+    var observers: [any ClientObserver] = []
+    var lastRequestID: UInt64 = 0
+    private var clockWatch: WallClockWatch?
 
     /// The first of two clients with the same key ID has it. Nobody has the key ID of no key at all,
     /// whatever the file says.
@@ -32,24 +47,26 @@ package final class ClientRegistry {
     ) {
         self.loop = loop
         self.log = log
-        self.checkers = checkers
-        let now = WallTime.now()
-        for client in settings {
-            clients[client.name] = Client(ClientRecord(client, created: now))
-            guard let keyID = client.keyID, keyID != .ofNothing, namesByKey[keyID] == nil else {
-                continue
-            }
-            namesByKey[keyID] = client.name
-        }
+        policy = checkers
+        pool = CheckerPool(checkers, on: loop)
+        let now = loop.kernel.wallTime()
+        for client in settings { insert(ClientRecord(client, created: now)) }
     }
 
     package var count: Int { clients.count }
 
     /// Begins the lives of those who are enabled, each with a first check at a random time.
     package func start() {
-        for client in clients.values where client.record.settings.isEnabled {
-            let firstCheck = checkers.delay(client.record.settings.interval)
-            handle(.enabled(firstCheck: firstCheck), client)
+        for name in names {
+            guard let client = clients[name], client.record.settings.isEnabled else { continue }
+            begin(client)
+        }
+        do throws(SystemError) {
+            clockWatch = try WallClockWatch(on: loop) { [unowned(unsafe) self] in
+                unsafe self.noteClockChange()
+            }
+        } catch {
+            log.warning("a wall clock that is set will not be noticed: \(error.text)")
         }
     }
 
@@ -57,56 +74,130 @@ package final class ClientRegistry {
     ///
     /// - Parameter span: how long they may take to end by themselves.
     package func stop(within span: Duration) {
-        queue = []
+        clockWatch = nil
         for client in clients.values {
             client.check = nil
             client.expiry = nil
-            client.checker?.hurry(within: span)
+            client.checker?.gracePeriod = span
             client.checker = nil
         }
     }
+
+    /// - Parameter observer: told of everything from now on, and kept.
+    package func add(_ observer: any ClientObserver) { observers.append(observer) }
 
     package func client(with keyID: KeyID) -> ClientName? { namesByKey[keyID] }
 
     package func record(of name: ClientName) -> ClientRecord? { clients[name]?.record }
 
-    /// Whether the client may have its secret at this moment.
-    ///
-    /// - Parameter isDelayOver: whether it has waited for an approval that nobody gave or refused.
-    package func release(_ name: ClientName, isDelayOver: Bool) -> ReleaseDecision {
-        guard let record = clients[name]?.record else { return .refused(.info, "no longer exists") }
-        guard record.isEnabled(at: loop.now) else { return .refused(.info, "is disabled") }
-        let settings = record.settings
-        if settings.approvalDelay > .zero {
-            guard isDelayOver else { return .waits(settings.approvalDelay) }
-            guard settings.isApprovedByDefault else {
-                return .refused(.warning, "approval timed out")
-            }
-        }
-        return .granted(Release(name: name, secret: settings.secret))
+    /// Whether peers have been, or are, waiting for the approval of this client.
+    package func isApprovalPending(of name: ClientName) -> Bool {
+        (clients[name]?.approval.pendingCount ?? 0) > 0
     }
 
-    package func secretSent(_ name: ClientName) { handle(.secretSent, name) }
+    /// What the last checker of the client that ended has written, at most its end.
+    package func checkerOutput(of name: ClientName) -> [UInt8] {
+        clients[name]?.lastOutput.bytes ?? []
+    }
 
+    private func insert(_ record: ClientRecord) {
+        let name = record.settings.name
+        clients[name] = Client(record)
+        names.append(name)
+        guard let keyID = record.settings.keyID, keyID != .ofNothing, namesByKey[keyID] == nil
+        else { return }
+        namesByKey[keyID] = name
+    }
+
+    private func begin(_ client: Client) {
+        handle(.enabled(firstCheck: policy.delay(client.record.settings.interval)), client)
+    }
+
+    private func noteClockChange() {
+        log.info("the wall clock was set; deadlines stay where they are")
+        for client in clients.values { handle(.wallClockSet, client) }
+    }
+}
+
+// What an operator may do. All of it does nothing for a client that does not exist.
+extension ClientRegistry {
+    /// With a first check after one interval.
+    package func enable(_ name: ClientName) {
+        guard let client = clients[name] else { return }
+        handle(.enabled(firstCheck: client.record.settings.interval), client)
+    }
+
+    /// - Parameter reason: why, for the log.
     package func disable(_ name: ClientName, reason: String) {
         handle(.disabled(reason: reason), name)
     }
 
-    private func handle(_ event: ClientRecord.Event, _ name: ClientName) {
+    /// Those who wait for the secret are answered at once; those who come later, for the
+    /// `approval_duration` of the client.
+    package func decide(_ decision: Approval.Decision, _ name: ClientName) {
+        guard let client = clients[name] else { return }
+        log.info("client \(name.text): \(decision == .approved ? "approved" : "denied")")
+        client.approval.decide(
+            decision, for: client.record.settings.approvalDuration, at: loop.now)
+        answerRequests(client, decision)
+    }
+
+    package func noteCheckedOK(_ name: ClientName) { handle(.checkedOK, name) }
+
+    /// Begins a check now, unless one is under way, also of a client that is disabled.
+    package func startChecker(_ name: ClientName) throws(CheckerTemplateError) {
+        guard let client = clients[name] else { return }
+        try check(client)
+    }
+
+    package func stopChecker(_ name: ClientName) { handle(.checkerStopped, name) }
+
+    package func change(_ setting: ClientSetting, of name: ClientName) {
+        handle(.changed(setting), name)
+    }
+
+    /// - Returns: false if there is such a client already.
+    package func add(_ settings: ClientSettings) -> Bool {
+        guard clients[settings.name] == nil else { return false }
+        insert(ClientRecord(settings, created: loop.kernel.wallTime()))
+        for observer in observers { observer.clientAdded(settings.name) }
+        if settings.isEnabled, let client = clients[settings.name] { begin(client) }
+        return true
+    }
+
+    /// Whoever waits for its secret is refused.
+    package func remove(_ name: ClientName) {
+        guard let client = clients.removeValue(forKey: name) else { return }
+        names.removeAll { $0 == name }
+        client.check = nil
+        client.expiry = nil
+        client.checker = nil
+        if let keyID = client.record.settings.keyID, namesByKey[keyID] == name {
+            namesByKey[keyID] = names.first { clients[$0]?.record.settings.keyID == keyID }
+        }
+        log.info("client \(name.text): removed")
+        answerRequests(client, nil)
+        for observer in observers { observer.clientRemoved(name) }
+    }
+}
+
+// Carrying out.
+extension ClientRegistry {
+    func handle(_ event: ClientRecord.Event, _ name: ClientName) {
         guard let client = clients[name] else { return }
         handle(event, client)
     }
 
-    private func handle(_ event: ClientRecord.Event, _ client: Client) {
-        let now = Moment(instant: loop.now, wall: .now())
+    func handle(_ event: ClientRecord.Event, _ client: Client) {
+        let now = Moment(instant: loop.now, wall: loop.kernel.wallTime())
         for effect in client.record.handle(event, at: now) { carryOut(effect, client) }
     }
 
     private func carryOut(_ effect: ClientRecord.Effect, _ client: Client) {
-        let name = client.record.settings.name
+        let name = client.name
         switch effect {
-        case .startChecker: enqueueChecker(client)
-        case .stopChecker: endChecker(client)
+        case .startChecker: startScheduledCheck(client)
+        case .stopChecker: client.checker = nil
         case .scheduleCheck(let instant):
             client.check = loop.timer(at: instant) { [self] in handle(.checkDue, name) }
         case .scheduleExpiry(let instant):
@@ -114,90 +205,52 @@ package final class ClientRegistry {
         case .unschedule:
             client.check = nil
             client.expiry = nil
-        case .withdrawTrust: trustWithdrawn(name)
+        case .answerRequests: answerRequests(client, nil)
+        case .changed(let property): announce(property, client)
+        case .emit(let signal): emit(signal, client)
         case .log(let level, let text): log.write(level, "client \(name.text): \(text)")
         }
     }
 
-    private func enqueueChecker(_ client: Client) {
-        guard !client.isQueued else { return }
-        client.isQueued = true
-        queue.append(client.record.settings.name)
-        startQueued()
+    func announce(_ property: ClientProperty, _ client: Client) {
+        for observer in observers { observer.client(client.name, changed: property) }
     }
 
-    /// In the order in which they became due, as many as may run.
-    private func startQueued() {
-        while checkersRunning < checkers.countMax, let name = queue.popFirst() {
-            guard let client = clients[name] else { continue }
-            client.isQueued = false
-            // Disabled while it waited, and no longer to be checked.
-            if client.record.isEnabled(at: loop.now) { startChecker(client) }
-        }
+    func emit(_ signal: ClientSignal, _ client: Client) {
+        for observer in observers { observer.client(client.name, emitted: signal) }
     }
 
-    private func startChecker(_ client: Client) {
-        let record = client.record
-        let name = record.settings.name
+    /// The next try is an interval away.
+    private func startScheduledCheck(_ client: Client) {
         do throws(CheckerTemplateError) {
-            let template = CheckerTemplate(record.settings.checker)
-            let command = try template.command { record.value(of: $0) }
-            log.info("client \(name.text): starting checker “\(command)”")
-            start(command, client)
+            try check(client)
         } catch {
-            log.error("client \(name.text): checker: \(error.problem)")
+            log.error("client \(client.name.text): checker: \(error.problem)")
         }
     }
 
-    private func start(_ command: String, _ client: Client) {
-        let name = client.record.settings.name
-        do throws(SystemError) {
-            client.checker = try ChildProcess(
-                Command(shellCommand: command, output: checkers.output), on: loop
-            ) { [self] status in
-                endChecker(client)
-                handle(.checkerEnded(status), name)
-            }
-            checkersRunning += 1
-            handle(.checkerStarted, client)
-        } catch {
-            // The schedule goes on: the next try is an interval away.
-            log.error("client \(name.text): checker not started: \(error.text)")
-        }
+    private func check(_ client: Client) throws(CheckerTemplateError) {
+        guard client.checker == nil else { return }
+        let name = client.name
+        let record = client.record
+        let template = CheckerTemplate(record.settings.checker)
+        let command = try template.command { record.value(of: $0) }
+        client.checker = pool.enqueue(
+            command,
+            events: CheckerEvents(
+                started: { [self] in
+                    log.info("client \(name.text): starting checker “\(command)”")
+                    handle(.checkerStarted(command: command), name)
+                },
+                ended: { [self] status, output in
+                    client.checker = nil
+                    client.lastOutput = output
+                    handle(.checkerEnded(status, command: command), client)
+                },
+                failed: { [self] error in
+                    client.checker = nil
+                    log.error("client \(name.text): checker not started: \(error.text)")
+                }))
+        pool.startQueued()
     }
-
-    private func endChecker(_ client: Client) {
-        guard client.checker != nil else { return }
-        client.checker = nil
-        checkersRunning -= 1
-        loop.later { [self] in startQueued() }
-    }
-}
-
-/// How checkers are run.
-package struct CheckerPolicy {
-    /// As many run at a time; the others wait.
-    package var countMax = 16
-    /// Where they may write, or nil for nowhere.
-    package var output: CInt?
-    /// When the first check of a client is, given its interval.
-    package var delay: (Duration) -> Duration = {
-        .milliseconds(Int64.random(in: 0...max(0, $0.clampedNanoseconds / 1_000_000)))
-    }
-
-    package init() {}
-}
-
-/// Leave to send a secret. Holds the secret until it is sent, whatever becomes of the client.
-package struct Release {
-    package let name: ClientName
-    package let secret: SharedSecret
-}
-
-package enum ReleaseDecision {
-    case granted(Release)
-    /// Ask again when that is over.
-    case waits(Duration)
-    /// With the level at which to say so, and why.
-    case refused(LogLevel, String)
 }

@@ -8,7 +8,7 @@ final class Connection: ByteStream {
     private enum Phase {
         case readingVersion(VersionLine)
         case handshaking(TLSSession)
-        case awaitingApproval(TLSSession, ClientName)
+        case awaitingApproval(TLSSession)
         case sendingSecret(TLSSession, Release, sent: Int)
         /// Its last bytes and our goodbye are on their way.
         case flushing(TLSSession, Release)
@@ -21,6 +21,8 @@ final class Connection: ByteStream {
     private let service: ConnectionService
     private var watch: Watch?
     private var deadline: Timer?
+    /// Once it is known whose machine it is.
+    private var request: SecretRequest?
     private var phase: Phase
     private let accepted: Instant
 
@@ -68,7 +70,7 @@ final class Connection: ByteStream {
         switch phase {
         case .readingVersion(let line): readVersion(line)
         case .handshaking(let session): shakeHands(session)
-        case .awaitingApproval(let session, _): stayInTouch(session)
+        case .awaitingApproval(let session): stayInTouch(session)
         case .sendingSecret(let session, let release, let sent): send(release, from: sent, session)
         case .flushing(let session, let release): flush(release, session)
         case .closing(let session, let wasServed): awaitGoodbye(session, wasServed)
@@ -153,20 +155,19 @@ final class Connection: ByteStream {
         guard let name else {
             service.log.info(
                 "\(peer.text): no client has key ID \(keyID.hex); address \(peer.host)")
+            service.registry.noteUnknownKey(keyID, address: peer.host)
             return beginClosing(session)
         }
-        return release(session, name, isDelayOver: false)
+        request = service.registry.request(name) { [self] decision in
+            reconsider(hearing: decision)
+        }
+        return release(session, name)
     }
 
-    func awaitsApproval(of client: ClientName) -> Bool {
-        guard case .awaitingApproval(_, let name) = phase else { return false }
-        return name == client
-    }
-
-    /// Asks again, because the delay is over or because something of the client has changed.
-    func reconsider(isDelayOver: Bool) {
-        guard case .awaitingApproval(let session, let name) = phase else { return }
-        if release(session, name, isDelayOver: isDelayOver) { advance() }
+    /// Asks again, because the delay is over, somebody has decided, or the client is another.
+    private func reconsider(hearing decision: Approval.Decision?) {
+        guard case .awaitingApproval(let session) = phase, let name = request?.name else { return }
+        if release(session, name, hearing: decision) { advance() }
     }
 
     /// A peer that hangs up, or says goodbye, stops waiting.
@@ -183,24 +184,32 @@ final class Connection: ByteStream {
 
     /// The only way to a secret: asks the registry, from the live record, right before the first
     /// byte is sent.
-    private func release(_ session: TLSSession, _ name: ClientName, isDelayOver: Bool) -> Bool {
-        switch service.registry.release(name, isDelayOver: isDelayOver) {
+    private func release(
+        _ session: TLSSession, _ name: ClientName, hearing decision: Approval.Decision? = nil
+    ) -> Bool {
+        switch answer(hearing: decision) {
         case .granted(let release):
             service.note(self) { phase = .sendingSecret(session, release, sent: 0) }
             arm(
                 .warning, "the secret of \(name.text) was not taken in time",
                 at: service.loop.now + limits.sendTimeout)
             return true
-        case .waits(let delay):
-            service.log.info("client \(name.text): needs approval within \(delay.clockText)")
-            service.note(self) { phase = .awaitingApproval(session, name) }
-            deadline = service.loop.timer(after: delay) { [self] in
-                reconsider(isDelayOver: true)
-            }
+        case .waits(let end):
+            let delay = (end - service.loop.now).clockText
+            service.log.info("client \(name.text): \(peer.text) needs approval within \(delay)")
+            service.note(self) { phase = .awaitingApproval(session) }
+            deadline = service.loop.timer(at: end) { [self] in reconsider(hearing: nil) }
             return true
         case .refused(let level, let reason):
             service.log.write(level, "client \(name.text): \(reason); nothing is sent")
             return beginClosing(session)
+        }
+    }
+
+    private func answer(hearing decision: Approval.Decision?) -> ReleaseDecision {
+        switch request {
+        case .some(let request): service.registry.answer(request, hearing: decision)
+        case nil: .refused(.info, "has not asked")
         }
     }
 
@@ -238,7 +247,7 @@ final class Connection: ByteStream {
 
     private func concludeSending(_ release: Release, _ session: TLSSession) -> Bool {
         service.log.info("client \(release.name.text): secret sent to \(peer.text)")
-        service.registry.secretSent(release.name)
+        service.registry.noteSecretSent(release.name)
         phase = .closing(session, wasServed: true)
         arm(.debug, "said no goodbye", at: service.loop.now + Self.goodbyeTimeout)
         return true
@@ -304,6 +313,7 @@ final class Connection: ByteStream {
         service.log.write(level, "\(peer.text): \(reason)")
         watch = nil
         deadline = nil
+        request = nil
         service.closed(self)
         return false
     }

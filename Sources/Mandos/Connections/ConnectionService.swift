@@ -34,16 +34,6 @@ package final class ConnectionService {
             total: limits.connectionsMax.map { min($0, ResourceLimits.connectionsPossible) }
                 ?? ResourceLimits.connectionsMax,
             perSource: limits.connectionsPerSourceMax)
-        registry.trustWithdrawn = { [unowned(unsafe) self] name in
-            unsafe self.withdrawTrust(name)
-        }
-    }
-
-    /// Those who wait for approval may wait in vain.
-    private func withdrawTrust(_ name: ClientName) {
-        for connection in connections.values where connection.awaitsApproval(of: name) {
-            connection.reconsider(isDelayOver: false)
-        }
     }
 
     /// - Parameter socket: bound and listening.
@@ -55,7 +45,6 @@ package final class ConnectionService {
     package func stop() {
         listener = nil
         pause = nil
-        registry.trustWithdrawn = { _ in }
         for connection in connections.values { connection.stop() }
     }
 

@@ -14,10 +14,11 @@ enum ResourceLimits {
 
     static var connectionsPossible: Int { max(8, descriptors * 3 / 4) }
 
-    /// A checker has one descriptor of ours, and three processes or so: a shell, a program, a pipe.
+    /// A checker has two descriptors of ours, for its end and its output, and three processes or
+    /// so: a shell, a program, a pipe.
     static var checkersMax: Int {
         let left = descriptors - connectionsMax - descriptorsReserved
-        return max(4, min(left, limit(__RLIMIT_NPROC) / 4, checkersUsefulMax))
+        return max(4, min(left / 2, limit(__RLIMIT_NPROC) / 4, checkersUsefulMax))
     }
 
     private static var descriptors: Int { limit(RLIMIT_NOFILE) }
