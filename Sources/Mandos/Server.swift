@@ -66,6 +66,7 @@ internal import Reactor
         var sinks: [any LogSink] = [SystemLogSink(serviceName: settings.serviceName)]
         if settings.isDebugging { sinks.append(TerminalSink(program: program)) }
         do throws(ConfigError) {
+            try settings.checkServiceName()
             log = Log(threshold: try settings.logLevel(), sinks: sinks)
         } catch {
             throw ConfigErrors([error])
@@ -198,7 +199,7 @@ internal import Reactor
     private func warnOfMissingParts() {
         var missing: [String] = []
         if settings.usesDBus { missing.append("the D-Bus service") }
-        if settings.announcement != .none { missing.append("the Zeroconf announcement") }
+        if settings.zeroconf != .none { missing.append("the Zeroconf announcement") }
         if settings.restoresState { missing.append("saved state") }
         if !settings.staysInForeground { missing.append("daemon mode") }
         guard !missing.isEmpty else { return }
