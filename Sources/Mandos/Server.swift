@@ -5,6 +5,7 @@ internal import Reactor
 @safe package final class Server {
     private let settings: ServerSettings
     private let directory: String
+    private let systemLog: SystemLogSink
     private let log: Log
     private let files = LinuxSecretFileReader()
     private var isStopping = false
@@ -63,7 +64,8 @@ internal import Reactor
     ) throws(ConfigErrors) {
         self.settings = settings
         self.directory = directory
-        var sinks: [any LogSink] = [SystemLogSink(serviceName: settings.serviceName)]
+        systemLog = SystemLogSink(serviceName: settings.serviceName)
+        var sinks: [any LogSink] = [systemLog]
         if settings.isDebugging { sinks.append(TerminalSink(program: program)) }
         do throws(ConfigError) {
             try settings.checkServiceName()
@@ -105,7 +107,11 @@ internal import Reactor
 
         let service = ConnectionService(
             loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
+        let bus = settings.usesDBus ? Bus(on: loop, log: log) : nil
+        var announcer: Announcer?
         defer {
+            announcer?.stop()
+            bus?.stop()
             service.stop()
             registry.stop(within: Self.checkerGracePeriod)
             reapCheckers(on: loop)
@@ -117,11 +123,28 @@ internal import Reactor
             log.info("listening on \(address.text)")
             try service.serve(socket)
             registry.start()
+            bus?.start()
+            announcer = announce(at: address, through: bus, on: loop)
+            announcer?.start()
             log.debug("main loop begins")
             while !isStopping { try loop.turn() }
         } catch {
             throw StartError(error.text)
         }
+    }
+
+    /// nil if nobody is to find the server by itself.
+    private func announce(
+        at endpoint: SocketAddress, through bus: Bus?, on loop: EventLoop
+    ) -> Announcer? {
+        guard settings.zeroconf != .none else { return nil }
+        let announcement = Announcement(
+            name: settings.serviceName, endpoint: endpoint,
+            family: settings.usesIPv6 ? endpoint.family : .ipv4, interface: settings.interface,
+            texts: settings.serviceTexts)
+        return Announcer(
+            announcement, mode: settings.zeroconf, bus: bus, on: loop, log: log
+        ) { [self] in systemLog.serviceName = $0 }
     }
 
     /// Until nothing is registered any more but the signals, which is when the last checker has been
@@ -199,7 +222,6 @@ internal import Reactor
     private func warnOfMissingParts() {
         var missing: [String] = []
         if settings.usesDBus { missing.append("the D-Bus service") }
-        if settings.zeroconf != .none { missing.append("the Zeroconf announcement") }
         if settings.restoresState { missing.append("saved state") }
         if !settings.staysInForeground { missing.append("daemon mode") }
         guard !missing.isEmpty else { return }

@@ -7,14 +7,16 @@ package struct NetworkAddresses: ~Copyable {
     private let source: AddressSource
 
     /// - Parameters:
+    ///   - withInterfaces: whether a change of an interface, such as of its name, is one as well.
     ///   - changed: called with all of them, in no order, soon and after each change.
     ///   - failed: called once, when nothing more can be learnt.
     package init(
-        _ family: SocketFamily, on loop: EventLoop,
+        _ family: SocketFamily, withInterfaces: Bool = false, on loop: EventLoop,
         changed: @escaping (Set<InterfaceAddress>) -> Void,
         failed: @escaping (SystemError) -> Void
     ) throws(SystemError) {
-        source = try AddressSource(family, on: loop, changed: changed, failed: failed)
+        source = try AddressSource(
+            family, withInterfaces: withInterfaces, on: loop, changed: changed, failed: failed)
     }
 
     deinit { source.stop() }
@@ -32,6 +34,7 @@ private final class AddressSource {
     /// The list that is on its way.
     private var listed: Set<InterfaceAddress>?
     private var listIsWrong = false
+    private var interfacesChanged = false
     private var reported: Set<InterfaceAddress>?
 
     /// The kernel sends no larger ones, see `netlink_dump` in net/netlink/af_netlink.c.
@@ -40,15 +43,16 @@ private final class AddressSource {
     private static let readsPerTurnMax = 16
 
     init(
-        _ family: SocketFamily, on loop: EventLoop,
+        _ family: SocketFamily, withInterfaces: Bool, on loop: EventLoop,
         changed: @escaping (Set<InterfaceAddress>) -> Void,
         failed: @escaping (SystemError) -> Void
     ) throws(SystemError) {
         self.family = family
         self.changed = changed
         self.failed = failed
-        let group = family == .ipv4 ? RTMGRP_IPV4_IFADDR : RTMGRP_IPV6_IFADDR
-        let descriptor = try loop.kernel.openRouteSocket(groups: UInt32(group), port: nil)
+        var groups = family == .ipv4 ? RTMGRP_IPV4_IFADDR : RTMGRP_IPV6_IFADDR
+        if withInterfaces { groups |= RTMGRP_LINK }
+        let descriptor = try loop.kernel.openRouteSocket(groups: UInt32(groups), port: nil)
         // Strongly held, which `stop` ends.
         watch = try loop.watch(descriptor, for: .input) { [self] _ in receive() }
         do throws(SystemError) {
@@ -72,7 +76,8 @@ private final class AddressSource {
             failed(error)
             return
         }
-        guard listed == nil, known != reported else { return }
+        guard listed == nil, known != reported || interfacesChanged else { return }
+        interfacesChanged = false
         reported = known
         changed(known)
     }
@@ -105,6 +110,7 @@ private final class AddressSource {
                 // Between two parts of the list, it is news that makes the first part wrong.
                 listed?.remove(address)
                 if !isAnswer { known.remove(address) }
+            case .interfaceChanged: interfacesChanged = true
             case .interrupted where isAnswer: listIsWrong = true
             case .done where isAnswer: try endList()
             case .refused(let code) where isAnswer:

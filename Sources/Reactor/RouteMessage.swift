@@ -5,6 +5,8 @@ enum RouteMessage: Equatable {
     case added(InterfaceAddress)
     /// Gone, or not usable: not yet checked for duplicates, or found to be one.
     case removed(InterfaceAddress)
+    /// An interface has come or gone, or something about it is different.
+    case interfaceChanged
     /// The end of what was asked for.
     case done
     /// What was asked for changed while it was listed.
@@ -54,6 +56,7 @@ struct RouteMessages {
             guard let (address, isUsable) = address(body) else { return nil }
             return isUsable ? .added(address) : .removed(address)
         case Int(RTM_DELADDR): return address(body).map { .removed($0.address) }
+        case Int(RTM_NEWLINK), Int(RTM_DELLINK): return .interfaceChanged
         default: return nil
         }
     }
