@@ -81,7 +81,7 @@ format:
 lint:
 	$(SWIFT) format lint --strict -r Package.swift Benchmarks/Package.swift Sources Tests
 	tools/lint-manual-pages man/*
-	for script in tools/* .ci/run $(benchmarks); do bash -n "$$script" || exit 1; done
+	for script in tools/* .ci/run Tests/rig/netns-rig $(benchmarks); do bash -n "$$script" || exit 1; done
 
 clean:
 	rm -rf build .build .build-*/ Benchmarks/.build

@@ -21,8 +21,8 @@ extension AvahiResponder {
     private func addService(_ name: String, to group: OpaquePointer) -> CInt {
         var texts: UnsafeMutablePointer<AvahiStringList>?
         defer { unsafe avahi_string_list_free(texts) }
-        // avahi prepends.
-        for text in announcement.texts.reversed() {
+        // The first one comes last in avahi's lists, and first in the packet.
+        for text in announcement.texts {
             unsafe texts = avahi_string_list_add_arbitrary(texts, text, text.count)
         }
         return unsafe avahi_server_add_service_strlst(
