@@ -9,7 +9,9 @@ internal import Reactor
         case established
         /// Another host has a service of that name.
         case collided
-        /// The responder is of no use any more.
+        /// avahi now waits for what is past, so the responder is of no use any more.
+        case clockSetBack
+        /// Nor is it here.
         case failed(DiscoveryError)
     }
 
@@ -52,11 +54,11 @@ internal import Reactor
         } catch {
             throw DiscoveryError(error)
         }
-        var trouble: AvahiPollAdapter.Trouble?
-        poll.troubled = { trouble = $0 }
+        // The random delays of avahi-core come from rand(3). Servers that start at the same moment,
+        // after a power cut, are not to say the same at the same moment as well.
+        srand(UInt32.random(in: 0...UInt32.max))
+        poll.troubled = { [unowned(unsafe) self] in unsafe note($0) }
         try open()
-        if let trouble { throw DiscoveryError(trouble) }
-        poll.troubled = { [unowned(unsafe) self] in unsafe fail(DiscoveryError($0)) }
     }
 
     deinit {
@@ -157,21 +159,21 @@ internal import Reactor
         fail(DiscoveryError("avahi: the host name \(hostLabel) is somebody else's, too"))
     }
 
-    private func fail(_ error: DiscoveryError) {
-        loop.later { [mailbox] in
-            // Once: it is the end of this responder.
-            let report = mailbox.report.take()
-            report?(.failed(error))
+    private func note(_ trouble: AvahiPollAdapter.Trouble) {
+        switch trouble {
+        case .system(let error): fail(DiscoveryError(error))
+        case .deadDescriptor: fail(DiscoveryError("a socket of avahi is broken"))
+        case .clockSetBack: end(.clockSetBack)
         }
     }
-}
 
-extension DiscoveryError {
-    fileprivate init(_ trouble: AvahiPollAdapter.Trouble) {
-        switch trouble {
-        case .system(let error): self.init(error)
-        case .deadDescriptor: self.init("a socket of avahi is broken")
-        case .clockSetBack: self.init("the clock was set back, which avahi does not notice")
+    private func fail(_ error: DiscoveryError) { end(.failed(error)) }
+
+    /// Reported once, as nothing else is afterwards.
+    private func end(_ event: Event) {
+        loop.later { [mailbox] in
+            let report = mailbox.report.take()
+            report?(event)
         }
     }
 }

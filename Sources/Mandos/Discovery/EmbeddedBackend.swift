@@ -74,6 +74,10 @@ final class EmbeddedBackend: AnnouncementBackend {
             responder?.withdraw()
             let wait = names.collided(at: loop.now)
             retry = loop.timer(after: wait) { [self] in register() }
+        case .clockSetBack:
+            log.info("Zeroconf: the clock was set back; announcing anew")
+            stop()
+            start()
         case .failed(let error): fail(error)
         }
     }

@@ -32,11 +32,13 @@ extension Lab {
     /// Starts a server that knows the machine.
     func startServer(
         _ binary: Binary, named name: String = "mandos", on host: String = "server",
-        settings: String = "", _ options: String...
+        environment: String = "", settings: String = "", _ options: String...
     ) throws {
         let configuration = try configure(name, settings)
         let arguments = ["--debug", "--no-restore", "--configdir", configuration] + options
-        try start(name, on: host, "exec \(binary.path) \(arguments.joined(separator: " "))")
+        try start(
+            name, on: host,
+            "exec env \(environment) \(binary.path) \(arguments.joined(separator: " "))")
         try waitForLog(name, "listening on")
     }
 
