@@ -29,7 +29,7 @@ unicode_tables := $(swift_resources)/embedded/$(triple)/libswiftUnicodeDataTable
 appliance_flags := --scratch-path .build-appliance \
 	-Xlinker $(unicode_tables) -Xlinker -lm $(hardening) $(small)
 
-benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle)
+benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle discovery)
 
 .PHONY: all static appliance check check-asan bench demo format lint clean help
 
@@ -43,7 +43,7 @@ help:
 	'make demo        fetch a password with the real mandos-client, on this machine' \
 	'make check       install what tests need, build both, run all tests' \
 	'make check-asan  run the tests with the address sanitizer' \
-	'make bench       what a secret, an idle peer and the server itself cost' \
+	'make bench       what a secret, an idle peer and the server itself cost, and how soon it is found' \
 	'make lint        swift format lint, manual pages, shell scripts' \
 	'make format      let swift format rewrite the sources' \
 	'make clean       remove everything built'
@@ -72,7 +72,7 @@ check-asan:
 
 # All of them, also after one that misses its goal.
 bench: all
-	@status=0; for script in secrets footprint idle; do \
+	@status=0; for script in secrets footprint idle discovery; do \
 		Benchmarks/$$script || status=1; echo; done; exit $$status
 
 format:
