@@ -116,6 +116,7 @@ extension SystemTests {
                 let entries = try lab.browse()
                 #expect(entries.count == 1)
                 #expect(entries.first?.name == "\\195\\133lborg" && entries.first?.port == 4711)
+                #expect(!lab.log("mandos").contains("relevant interface eth1"))
                 let texts = try lab.query("Ålborg._mandos._tcp.local", "TXT")
                 #expect(texts == ["['site=oslo', 'rack=1 2']"])
                 let host = try #require(entries.first?.host)

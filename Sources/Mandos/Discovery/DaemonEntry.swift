@@ -21,7 +21,7 @@ final class DaemonEntry {
     private let interface: Int32
     private let connection: BusConnection
     private let owner: String
-    private var report: (Event) -> Void
+    private let report: (Event) -> Void
     private var stateChanges: BusSlot?
     /// The one that is being waited for.
     private var call: BusSlot?
@@ -65,7 +65,6 @@ final class DaemonEntry {
 
     /// Says goodbye to the network.
     func withdraw() {
-        report = { _ in }
         stateChanges = nil
         call = nil
         guard let path else { return }

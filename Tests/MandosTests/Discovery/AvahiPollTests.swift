@@ -124,13 +124,15 @@ private final class Calendar {
         #expect(loop.registrationCount == 0)
     }
 
+    /// A socket that was never connected: always hung up, never to be read from.
+    private func brokenSocket() -> Descriptor {
+        Descriptor(adopting: socket(AF_INET6, CInt(SOCK_STREAM.rawValue), 0))
+    }
+
     @Test("a broken descriptor is reported as one to read from, or avahi would abort")
     func brokenDescriptor() throws {
-        var pair = SocketPair()
-        let near = pair.takeNear()
-        do { _ = pair.takeFar() }
-        shutdown(near.raw, CInt(SHUT_RDWR))
-        avahi.startWatch(near.raw)
+        let descriptor = brokenSocket()
+        avahi.startWatch(descriptor.raw)
         avahi.whenCalled = { $0.free() }
         try loop.turn()
         let events = AVAHI_WATCH_IN.rawValue | AVAHI_WATCH_ERR.rawValue
@@ -141,8 +143,7 @@ private final class Calendar {
     func brokenForEver() throws {
         var troubles = 0
         poll.troubled = { if case .deadDescriptor = $0 { troubles += 1 } }
-        // A socket that was never connected: always hung up, never to be read from.
-        let descriptor = Descriptor(adopting: socket(AF_INET6, CInt(SOCK_STREAM.rawValue), 0))
+        let descriptor = brokenSocket()
         avahi.startWatch(descriptor.raw)
         avahi.api.pointee.watch_update!(avahi.watch, AvahiWatchEvent(0))
         for _ in 0..<200 where troubles == 0 { try loop.turn() }
