@@ -48,7 +48,7 @@ int cshim_pipe(int *reading, int *writing) {
     if (pipe2(ends, O_CLOEXEC) < 0) return -1;
     *reading = ends[0];
     *writing = ends[1];
-    return cshim_set_nonblocking(ends[0]);
+    return 0;
 }
 
 int cshim_cancel_on_set(int timer) {

@@ -1,86 +1,195 @@
 internal import CShims.Linux
 internal import Reactor
 
-/// Puts the parts together: reads the configuration, opens what it needs, serves, stops.
+/// Puts the parts together: opens what they need, serves, stops.
 @safe package final class Server {
-    private let settings: ServerSettings
-    private let directory: String
-    private let systemLog: SystemLogSink
-    private let log: Log
-    private let files = LinuxSecretFileReader()
+    var settings: ServerSettings
+    let directory: String
+    let systemLog: SystemLogSink
+    let log: Log
+    /// Where relative paths start.
+    let base: String
+    /// As it was called by the one who started this process.
+    private var inheritedNumber: Int?
     private var isStopping = false
+    /// Until its start is reported, if this is a daemon.
+    private var daemon: Daemon?
 
-    /// Runs a server until a signal ends it.
-    ///
-    /// - Returns: the exit status, see mandos(8), EXIT STATUS.
-    package static func run(_ options: Options, program: String) -> CInt {
-        let directory = options.configDirectory ?? "/etc/mandos"
-        let server: Server
-        do throws(ConfigErrors) {
-            let settings = try Self.settings(in: directory, options)
-            if settings.lacksPort {
-                let error = UsageError("without Zeroconf, a port or a socket is required")
-                StandardStream.printError(error.text(program: program))
-                return UsageError.exitStatus
-            }
-            server = try Server(settings, directory, program)
-        } catch {
-            let lines = error.errors.map { $0.text }
-            // Somebody who has no terminal has to learn of it too.
-            let log = Log(threshold: .critical, sinks: [SystemLogSink(serviceName: "Mandos")])
-            for line in lines { log.critical(line) }
-            Self.complain(lines, program)
-            return 1
-        }
-        do throws(StartError) {
-            try server.serve()
-            return 0
-        } catch {
-            for line in error.lines { server.log.critical(line) }
-            if !server.settings.isDebugging { Self.complain(error.lines, program) }
-            return 1
-        }
-    }
-
-    private static func complain(_ lines: [String], _ program: String) {
-        for line in lines { StandardStream.printError("\(program): \(line)\n") }
-    }
-
-    private static func settings(
-        in directory: String, _ options: Options
-    ) throws(ConfigErrors) -> ServerSettings {
-        let path = "\(directory)/mandos.conf"
-        var settings = ServerSettings()
-        // Whoever has no such file, or may not read it, gets the defaults.
-        if let text = try? LinuxSecretFileReader().read(path) {
-            settings = try ServerSettings(file: text, name: path)
-        }
-        settings.apply(options)
-        return settings
-    }
-
-    private init(
-        _ settings: ServerSettings, _ directory: String, _ program: String
-    ) throws(ConfigErrors) {
+    init(
+        _ settings: ServerSettings, _ directory: String, base: String, program: String
+    ) throws(ConfigError) {
         self.settings = settings
         self.directory = directory
+        self.base = base
         systemLog = SystemLogSink(serviceName: settings.serviceName)
         var sinks: [any LogSink] = [systemLog]
         if settings.isDebugging { sinks.append(TerminalSink(program: program)) }
-        do throws(ConfigError) {
-            try settings.checkServiceName()
-            log = Log(threshold: try settings.logLevel(), sinks: sinks)
+        log = Log(threshold: try settings.logLevel(), sinks: sinks)
+        try settings.checkServiceName()
+    }
+
+    /// Serves until a signal ends it.
+    ///
+    /// - Returns: the exit status, see mandos(8), EXIT STATUS.
+    func run(program: String) -> CInt {
+        do throws(StartError) {
+            var inherited = try keepInheritedSocket()
+            if !settings.staysInForeground { daemon = try Daemon.launch(program: program) }
+            try leaveTerminal()
+            try serve(&inherited)
+            daemon.take()?.failed(["ended by a signal while it started"], status: 1)
+            return 0
         } catch {
-            throw ConfigErrors([error])
+            for line in error.lines { log.critical(line) }
+            if let daemon = daemon.take() {
+                daemon.failed(error.lines, status: 1)
+            } else if !settings.isDebugging {
+                Self.complain(error.lines, program)
+            }
+            return 1
         }
     }
 
-    private func serve() throws(StartError) {
+    /// Standard descriptors may be redirected later, so a socket among them is duplicated first.
+    private func keepInheritedSocket() throws(StartError) -> Descriptor? {
+        inheritedNumber = settings.socket
+        guard let number = settings.socket, 0...2 ~= number else { return nil }
+        do throws(SystemError) {
+            let copy = Descriptor(
+                adopting: try attempt("fcntl") { cshim_duplicate(CInt(number), 3) })
+            settings.socket = Int(copy.raw)
+            return copy
+        } catch {
+            throw StartError("cannot use descriptor \(number): \(error.text)")
+        }
+    }
+
+    /// In the foreground it keeps what it has been given, but for standard input in debug mode.
+    private func leaveTerminal() throws(StartError) {
+        if settings.isDebugging { try StandardDescriptors.redirect(0...0) }
+        if settings.staysInForeground { return }
+        try StandardDescriptors.redirect(0...2)
+        _ = unsafe chdir("/")
+    }
+
+    private func serve(_ inherited: inout Descriptor?) throws(StartError) {
         let loop = try makeLoop()
         // First of all, so that from here on a signal means an orderly end.
         let signals = try watchSignals(on: loop)
-        try serve(on: loop)
+        try serve(&inherited, on: loop)
         _ = consume signals
+    }
+
+    private func serve(_ inherited: inout Descriptor?, on loop: EventLoop) throws(StartError) {
+        Privileges.forbidCoreFile()
+        let keeper = settings.staysInForeground ? nil : makeKeeper(on: loop)
+        let reader = try makeReader(on: loop)
+        defer {
+            reader.stop()
+            keeper?.stop()
+            reapChildren(on: loop)
+            log.debug("stopped")
+        }
+        // Asked for now, the answer comes while the rest is being prepared.
+        let inbox = Inbox()
+        reader.request { inbox.answer = $0 }
+        let tls = try makeTLSContext()
+        let socket = try ListeningSocket(settings: settings, kernel: loop.kernel, log: log).open()
+        inherited = nil
+        if let warning = try Privileges.drop() { log.warning(warning) }
+        Privileges.forbidCoreFile()  // again, as another user
+        if settings.isDebugging { TLSDebugLog.start(log) }
+        warnOfMissingParts()
+        while inbox.answer == nil, try turn(loop) {}
+        guard let registry = try makeRegistry(from: inbox, on: loop) else { return }
+        try serve(registry, on: loop, tls: tls, socket: socket, keeper: keeper)
+    }
+
+    private final class Inbox { var answer: ConfigurationReader.Answer? }
+
+    /// Nothing of the answer is kept but what the clients need. nil if there is none, for there
+    /// came a signal.
+    private func makeRegistry(
+        from inbox: Inbox, on loop: EventLoop
+    ) throws(StartError) -> ClientRegistry? {
+        guard let answer = inbox.answer.take() else { return nil }
+        let registry = ClientRegistry(
+            try clients(in: answer), on: loop, log: log, checkers: checkerPolicy)
+        if registry.count == 0 { log.warning("no clients defined") }
+        return registry
+    }
+
+    private func serve(
+        _ registry: ClientRegistry, on loop: EventLoop, tls: TLSContext,
+        socket: consuming Descriptor, keeper: PIDFileKeeper?
+    ) throws(StartError) {
+        let service = ConnectionService(
+            loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
+        let bus = settings.usesDBus ? Bus(on: loop, log: log) : nil
+        var announcer: Announcer?
+        defer {
+            announcer?.stop()
+            bus?.stop()
+            service.stop()
+            registry.stop(within: Self.checkerGracePeriod)
+        }
+        do throws(SystemError) {
+            try loop.kernel.listen(socket)
+        } catch {
+            let subject = inheritedNumber.map { "use descriptor \($0)" } ?? "listen"
+            throw StartError("cannot \(subject): \(error.text)")
+        }
+        do throws(SystemError) {
+            let address = try loop.kernel.localAddress(of: socket)
+            try service.serve(socket)
+            registry.start()
+            log.info("listening on \(address.text)")
+            bus?.start()
+            announcer = announce(at: address, through: bus, on: loop)
+        } catch {
+            throw StartError(error.text)
+        }
+        try keeper?.write { () throws(StartError) in try turn(loop) }
+        MemoryPolicy.returnToSystem()  // what reading took
+        try reportReady()
+        log.debug("main loop begins")
+        while try turn(loop) {}
+    }
+
+    /// - Returns: whether to go on.
+    private func turn(_ loop: EventLoop) throws(StartError) -> Bool {
+        if isStopping { return false }
+        do throws(SystemError) {
+            try loop.turn()
+        } catch {
+            throw StartError(error.text)
+        }
+        return !isStopping
+    }
+
+    /// Whoever ends the launching process ends the start.
+    private func reportReady() throws(StartError) {
+        guard !isStopping, let daemon = daemon.take() else { return }
+        guard daemon.isReady() else {
+            throw StartError("ended, because the process that started it was ended")
+        }
+    }
+
+    private func makeReader(on loop: EventLoop) throws(StartError) -> ConfigurationReader {
+        do throws(SystemError) {
+            return try ConfigurationReader(directory: directory, base: base, on: loop, log: log)
+        } catch {
+            throw StartError("cannot start the configuration reader: \(error.text)")
+        }
+    }
+
+    private func makeKeeper(on loop: EventLoop) -> PIDFileKeeper? {
+        do throws(SystemError) {
+            return try PIDFileKeeper(on: loop, log: log)
+        } catch {
+            log.error("cannot write \(PIDFile.standardPath): \(error.text)")
+            return nil
+        }
     }
 
     private func watchSignals(on loop: EventLoop) throws(StartError) -> Signals {
@@ -93,63 +202,9 @@ internal import Reactor
         }
     }
 
-    private func serve(on loop: EventLoop) throws(StartError) {
-        Privileges.forbidCoreFile()
-        let tls = try makeTLSContext()
-        let registry = ClientRegistry(
-            try readClients(), on: loop, log: log, checkers: checkerPolicy)
-        if registry.count == 0 { log.warning("no clients defined") }
-        let socket = try ListeningSocket(settings: settings, kernel: loop.kernel, log: log).open()
-        if let warning = try Privileges.drop() { log.warning(warning) }
-        Privileges.forbidCoreFile()  // again, as another user
-        if settings.isDebugging { TLSDebugLog.start(log) }
-        warnOfMissingParts()
-
-        let service = ConnectionService(
-            loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
-        let bus = settings.usesDBus ? Bus(on: loop, log: log) : nil
-        var announcer: Announcer?
-        defer {
-            announcer?.stop()
-            bus?.stop()
-            service.stop()
-            registry.stop(within: Self.checkerGracePeriod)
-            reapCheckers(on: loop)
-            log.debug("stopped")
-        }
-        do throws(SystemError) {
-            try loop.kernel.listen(socket)
-            let address = try loop.kernel.localAddress(of: socket)
-            log.info("listening on \(address.text)")
-            try service.serve(socket)
-            registry.start()
-            bus?.start()
-            announcer = announce(at: address, through: bus, on: loop)
-            announcer?.start()
-            log.debug("main loop begins")
-            while !isStopping { try loop.turn() }
-        } catch {
-            throw StartError(error.text)
-        }
-    }
-
-    /// nil if nobody is to find the server by itself.
-    private func announce(
-        at endpoint: SocketAddress, through bus: Bus?, on loop: EventLoop
-    ) -> Announcer? {
-        guard settings.zeroconf != .none else { return nil }
-        let announcement = Announcement(
-            name: settings.serviceName, endpoint: endpoint,
-            family: settings.usesIPv6 ? endpoint.family : .ipv4, interface: settings.interface,
-            texts: settings.serviceTexts)
-        return Announcer(
-            announcement, mode: settings.zeroconf, bus: bus, on: loop, log: log
-        ) { [self] in systemLog.serviceName = $0 }
-    }
-
-    /// Until nothing is registered any more but the signals, which is when the last checker has been
+    /// Until nothing is registered any more but the signals, which is when the last child has been
     /// reaped. One that not even SIGKILL ends at once is left to the init system.
-    private func reapCheckers(on loop: EventLoop) {
+    private func reapChildren(on loop: EventLoop) {
         let limit = loop.timer(after: Self.checkerGracePeriod * 2) {}
         let end = loop.now + Self.checkerGracePeriod * 2
         while loop.registrationCount > 2, loop.now < end, (try? loop.turn()) != nil {}
@@ -194,36 +249,11 @@ internal import Reactor
         }
     }
 
-    private func readClients() throws(StartError) -> [ClientSettings] {
-        let path = "\(directory)/clients.conf"
-        let text: SensitiveBytes
-        do throws(FileError) {
-            text = try files.read(path)
-        } catch {
-            guard error.isMissing else { throw StartError("\(path): \(error.reason)") }
-            log.warning("\(path): \(error.reason)")
-            return []
-        }
-        do throws(ConfigErrors) {
-            let file = try ClientsFile(text, name: path, files: files, lookup: LinuxPathLookup())
-            for error in file.errors { log.error(error.text) }
-            for name in file.rejected { log.error("client \(name.text): left out, see above") }
-            for note in file.notes { log.warning(note.text) }
-            for client in file.clients {
-                log.debug("client \(client.name.text): key ID \(client.keyIDText)")
-            }
-            return file.clients
-        } catch {
-            throw StartError(error.errors.map { $0.text })
-        }
-    }
-
     /// What is on by default, but not part of the program yet.
     private func warnOfMissingParts() {
         var missing: [String] = []
         if settings.usesDBus { missing.append("the D-Bus service") }
         if settings.restoresState { missing.append("saved state") }
-        if !settings.staysInForeground { missing.append("daemon mode") }
         guard !missing.isEmpty else { return }
         log.warning("not in this version: \(missing.joined(separator: ", "))")
     }

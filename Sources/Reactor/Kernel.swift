@@ -51,6 +51,8 @@ package protocol Kernel: AnyObject {
     // posix_spawn(3), pidfd_open(2), waitid(2)
     /// Runs `command` as `/bin/sh -c` does, with standard output and error in a pipe.
     func spawn(shell command: String) throws(SystemError) -> SpawnedProcess
+    /// A descriptor for a child that was forked and has not been reaped.
+    func openProcess(_ id: CInt) throws(SystemError) -> Descriptor
     /// nil while it runs. Afterwards its process id is no longer ours.
     func reap(_ process: borrowing Descriptor) throws(SystemError) -> ExitStatus?
     /// Sent to every process of the group; that none is left is no error.

@@ -58,18 +58,22 @@ extension LinuxKernel {
         try attempt("pipe2") { unsafe cshim_pipe(&ends.0, &ends.1) }
         let output = Descriptor(adopting: ends.0)
         let far = Descriptor(adopting: ends.1)
+        try attempt("fcntl") { cshim_set_nonblocking(ends.0) }
         var pid: pid_t = 0
         let code = unsafe cshim_spawn_shell(command, far.raw, &pid)
         if code != 0 { throw SystemError(call: "posix_spawn", code: code) }
         do throws(SystemError) {
             // Not yet reaped by anybody, so the process id still means our child.
-            let raw = try attempt("pidfd_open") { cshim_pidfd_open(pid) }
             return SpawnedProcess(
-                descriptor: Descriptor(adopting: raw), output: output, group: pid)
+                descriptor: try openProcess(pid), output: output, group: pid)
         } catch {
             killAndReap(group: pid)
             throw error
         }
+    }
+
+    package func openProcess(_ id: CInt) throws(SystemError) -> Descriptor {
+        Descriptor(adopting: try attempt("pidfd_open") { cshim_pidfd_open(id) })
     }
 
     package func reap(_ process: borrowing Descriptor) throws(SystemError) -> ExitStatus? {

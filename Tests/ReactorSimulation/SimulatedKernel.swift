@@ -10,6 +10,8 @@ package final class SimulatedKernel: Kernel {
     private var time = Instant(nanoseconds: 1_000_000_000_000)
     private var alarm: Instant?
     private let failingCall: Int?
+    private let failure: CInt?
+    private var failingName: StaticString?
     private var wallStep: Duration = .zero
     private var clockWatches: [CInt] = []
 
@@ -22,19 +24,26 @@ package final class SimulatedKernel: Kernel {
     package private(set) var alarmsSet = 0
     package private(set) var faultWasReached = false
 
-    /// - Parameter failingCall: counted from 1; that call fails, and no other.
-    package init(failingCall: Int? = nil) throws(SystemError) {
+    /// - Parameters:
+    ///   - failingCall: counted from 1; that call fails, and no other.
+    ///   - failure: the errno of it; nil for one that is usual for the call.
+    package init(failingCall: Int? = nil, failure: CInt? = nil) throws(SystemError) {
         real = try LinuxKernel()
+        self.failure = failure
         self.failingCall = failingCall
     }
 
     package func advance(by span: Duration) { time = time + span }
 
+    /// Has the next call of that name fail, whenever it is.
+    package func failNext(_ call: StaticString) { failingName = call }
+
     private func mayFail(_ call: StaticString, _ code: CInt = ENOMEM) throws(SystemError) {
         calls += 1
-        guard calls == failingCall else { return }
+        guard calls == failingCall || call.description == failingName?.description else { return }
+        failingName = nil
         faultWasReached = true
-        throw SystemError(call: call, code: code)
+        throw SystemError(call: call, code: failure ?? code)
     }
 
     package func now() -> Instant { time }
@@ -201,6 +210,11 @@ package final class SimulatedKernel: Kernel {
     package func spawn(shell command: String) throws(SystemError) -> SpawnedProcess {
         try mayFail("posix_spawn", EAGAIN)
         return try real.spawn(shell: command)
+    }
+
+    package func openProcess(_ id: CInt) throws(SystemError) -> Descriptor {
+        try mayFail("pidfd_open", EMFILE)
+        return try real.openProcess(id)
     }
 
     package func reap(_ process: borrowing Descriptor) throws(SystemError) -> ExitStatus? {

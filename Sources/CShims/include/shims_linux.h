@@ -65,8 +65,7 @@ int cshim_duplicate(int fd, int lowest);
 int cshim_set_nonblocking(int fd);
 int cshim_get_descriptor_flags(int fd);
 
-// pipe2(2) with O_CLOEXEC, the reading end with O_NONBLOCK as well. When it fails after all, both
-// ends may be open: they are stored first.
+// pipe2(2) with O_CLOEXEC.
 int cshim_pipe(int *_Nonnull reading, int *_Nonnull writing);
 
 // timerfd_settime(2) with TFD_TIMER_CANCEL_ON_SET: reading fails with ECANCELED once the clock of

@@ -245,6 +245,9 @@ extension ClientRegistry {
                 ended: { [self] status, output in
                     client.checker = nil
                     client.lastOutput = output
+                    if !output.bytes.isEmpty {
+                        log.debug("client \(name.text): checker wrote “\(output.text)”")
+                    }
                     handle(.checkerEnded(status, command: command), client)
                 },
                 failed: { [self] error in

@@ -16,4 +16,11 @@ package struct OutputTail {
 
     /// At most `bytesMax`.
     package var bytes: [UInt8] { received }
+
+    /// The same, less the line ends after it.
+    package var text: String {
+        var end = received.count
+        while end > 0, received[end - 1] == UInt8(ascii: "\n") { end -= 1 }
+        return String(decoding: received[..<end], as: UTF8.self)
+    }
 }

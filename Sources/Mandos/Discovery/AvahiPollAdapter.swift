@@ -19,7 +19,6 @@ internal import Reactor
     let api: UnsafeMutablePointer<AvahiPoll>
     /// Called whenever there is trouble, also from inside calls of avahi.
     var troubled: (Trouble) -> Void = { _ in }
-    private let wallClock: () -> WallTime
     /// Calendar time less the loop's time, when last looked at. The two clocks are slewed alike, so
     /// only setting the calendar changes it.
     private var offset: Int64?
@@ -27,9 +26,8 @@ internal import Reactor
     /// In microseconds. Less is waited for.
     private static let setBackMin: Int64 = 1_000_000
 
-    init(on loop: EventLoop, wallClock: @escaping () -> WallTime = WallTime.now) {
+    init(on loop: EventLoop) {
         self.loop = loop
-        self.wallClock = wallClock
         unsafe api = .allocate(capacity: 1)
         unsafe api.initialize(to: AvahiPoll())
         unsafe api.pointee.userdata = Unmanaged.passUnretained(self).toOpaque()
@@ -43,7 +41,7 @@ internal import Reactor
     func report(_ trouble: Trouble) { troubled(trouble) }
 
     func instant(of time: WallTime) -> Instant {
-        let wall = wallClock()
+        let wall = loop.kernel.wallTime()
         let now = loop.kernel.now()
         let offset = wall.microseconds - now.nanoseconds / 1_000
         if let before = self.offset, offset < before - Self.setBackMin { report(.clockSetBack) }

@@ -2,30 +2,57 @@ internal import CShims.Linux
 
 /// Who the server is once it has what only root can open.
 enum Privileges {
-    /// The first of these that exists, see mandos(8), FILES.
-    private static let users: [StaticString] = ["_mandos", "mandos", "nobody"]
-    private static let nobody: (user: uid_t, group: gid_t) = (65534, 65534)
+    /// Whether one of the user IDs is root's, so that it could become root again.
+    static var areRoots: Bool { users.contains(0) }
 
-    /// Becomes that user for good: user, group, and no supplementary groups.
+    /// Becomes the unprivileged user for good: all user and group IDs, no supplementary groups, no
+    /// capability. The bounding set stays as it is, since it also bounds what a checker such as
+    /// fping(8) gets by its file capabilities.
     ///
     /// - Returns: a warning if this process was not started by root and stays who it is.
-    /// - Throws: when it is root and would remain so.
+    /// - Throws: when it would remain root, or keep any right of root's.
     static func drop() throws(StartError) -> String? {
-        guard geteuid() == 0 else { return "not started by root: running as user \(geteuid())" }
-        let (user, group) = unprivileged
-        guard setgroups(0, nil) == 0, setgid(group) == 0, setuid(user) == 0 else {
-            let reason = unsafe String(cString: cshim_error_text(cshim_errno()))
-            throw StartError("cannot become user \(user): \(reason)")
+        guard areRoots else {
+            try dropCapabilities()
+            return "not started by root: running as user \(geteuid())"
         }
+        try become(.current)
+        try dropCapabilities()
         return nil
     }
 
-    private static var unprivileged: (user: uid_t, group: gid_t) {
-        for name in users {
-            guard let entry = unsafe getpwnam(name.description) else { continue }
-            return unsafe (entry.pointee.pw_uid, entry.pointee.pw_gid)
+    /// Takes the user and group IDs, all three of each, and leaves every other group.
+    static func become(_ identity: UnprivilegedUser) throws(StartError) {
+        let (user, group) = (identity.user, identity.group)
+        guard leaveGroups(for: group), cshim_set_users(user, user, user) == 0 else {
+            let reason = unsafe String(cString: cshim_error_text(cshim_errno()))
+            throw StartError("cannot become user \(user): \(reason)")
         }
-        return nobody
+        guard users == [user, user, user], groups == [group, group, group] else {
+            throw StartError("cannot become user \(user): the kernel says otherwise")
+        }
+    }
+
+    /// The part of it that leaves the user alone. errno tells why not.
+    static func leaveGroups(for group: gid_t) -> Bool {
+        setgroups(0, nil) == 0 && cshim_set_groups(group, group, group) == 0
+    }
+
+    private static func dropCapabilities() throws(StartError) {
+        guard Capabilities.keep(0) else { throw StartError("cannot give up capabilities") }
+    }
+
+    /// Real, effective, saved.
+    private static var users: [uid_t] {
+        var ids: [uid_t] = [0, 0, 0]
+        unsafe ids.withUnsafeMutableBufferPointer { unsafe cshim_get_users($0.baseAddress!) }
+        return ids
+    }
+
+    private static var groups: [gid_t] {
+        var ids: [gid_t] = [0, 0, 0]
+        unsafe ids.withUnsafeMutableBufferPointer { unsafe cshim_get_groups($0.baseAddress!) }
+        return ids
     }
 
     /// Keeps secrets out of core files.

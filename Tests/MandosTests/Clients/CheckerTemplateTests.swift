@@ -28,7 +28,7 @@ private let clockTexts: [(Int64, Int64, String)] = [
 
 struct CheckerTemplateTests {
     @Test(
-        "a template becomes a command, with every value quoted",
+        "3.5: a template becomes a command, with every value quoted",
         arguments: [
             ("", ""), ("fping -q -- %(host)s", "fping -q -- 'a b'"), ("100%%", "100%"),
             ("%%(host)s", "%(host)s"),
@@ -50,7 +50,7 @@ struct CheckerTemplateTests {
         ] as [(String, String)])
     func templates(template: String, expected: String) { #expect(command(template) == expected) }
 
-    @Test("every variable that the manual page names is one")
+    @Test("3.5: every variable that the manual page names is one")
     func variables() {
         let names = [
             "approval_delay", "approval_duration", "created", "dbus_object_path", "enabled",
@@ -62,7 +62,7 @@ struct CheckerTemplateTests {
     }
 
     @Test(
-        "random values are quoted as shlex quotes them",
+        "3.5: random values are quoted as shlex quotes them",
         .enabled(if: Python.isInstalled, Python.whySkipped))
     func randomQuoting() throws {
         var generator = SeededGenerator.fromEnvironment()
@@ -88,7 +88,7 @@ struct CheckerTemplateTests {
     }
 
     @Test(
-        "random templates mean what the percent operator makes of them",
+        "3.5: random templates mean what the percent operator makes of them",
         .enabled(if: Python.isInstalled, Python.whySkipped))
     func randomTemplates() throws {
         var generator = SeededGenerator.fromEnvironment()
@@ -114,12 +114,14 @@ struct CheckerTemplateTests {
         }
     }
 
-    @Test("spans in the form that checkers see", arguments: clockTexts)
+    @Test("3.5: spans in the form that checkers see", arguments: clockTexts)
     func spans(seconds: Int64, microseconds: Int64, text: String) {
         #expect((Duration.seconds(seconds) + .microseconds(microseconds)).clockText == text)
     }
 
-    @Test("random spans read like a timedelta", .enabled(if: Python.isInstalled, Python.whySkipped))
+    @Test(
+        "3.5: random spans read like a timedelta",
+        .enabled(if: Python.isInstalled, Python.whySkipped))
     func randomSpans() throws {
         var generator = SeededGenerator.fromEnvironment()
         let numbers = (0..<5_000).map { index in

@@ -109,4 +109,135 @@ import Testing
         #expect(harness.loop.now == start + .seconds(900))
         try harness.tearDown()
     }
+
+    @Test("what is told of a client that is enabled, checked and disabled is told in order")
+    func observed() throws {
+        let harness = try harness(["exit 0"])
+        let name = ClientName("client0")
+        harness.registry.disable(name, reason: "by request")
+        let observer = RecordingObserver(harness.registry)
+        harness.registry.add(observer)
+        harness.registry.enable(name)
+        harness.registry.enable(name)
+        try harness.run { observer.events.contains { $0.hasPrefix("checkerCompleted") } }
+        harness.registry.disable(name, reason: "by request")
+        #expect(
+            observer.events == [
+                "isEnabled", "lastEnabled", "expires", "isCheckerRunning", "checkerStarted exit 0",
+                "isCheckerRunning", "lastCheckerStatus", "lastCheckedOK", "expires",
+                "checkerCompleted exited(0)", "expires", "isEnabled",
+            ])
+        try harness.tearDown()
+    }
+
+    @Test("5.3: a client enabled at run time is checked after exactly one interval")
+    func enabling() throws {
+        let harness = try harness(["exit 0"])
+        let name = ClientName("client0")
+        harness.registry.disable(name, reason: "by request")
+        let start = harness.loop.now
+        harness.registry.enable(name)
+        try harness.run { harness.sink.contains(.info, "starting checker") }
+        #expect(harness.loop.now == start + .seconds(120))
+        try harness.tearDown()
+    }
+
+    @Test("5.5: a check that is asked for runs at once, also for a disabled client")
+    func requestedCheck() throws {
+        let harness = try harness(["echo up; exit 0"])
+        let name = ClientName("client0")
+        harness.registry.disable(name, reason: "by request")
+        let start = harness.loop.now
+        try harness.registry.startChecker(name)
+        try harness.registry.startChecker(name)
+        try harness.run { harness.sink.contains(.info, "checker succeeded") }
+        #expect(harness.loop.now == start)
+        #expect(harness.sink.lines.count { $0.contains("starting checker") } == 1)
+        #expect(harness.registry.record(of: name)?.isEnabled == false)
+        #expect(harness.registry.record(of: name)?.lastCheckedOK != nil)
+        #expect(harness.registry.checkerOutput(of: name) == Array("up\n".utf8))
+        #expect(harness.sink.contains(.debug, "client client0: checker wrote “up”"))
+        try harness.tearDown()
+    }
+
+    @Test("5.6: a checker that is stopped has no result")
+    func stoppedCheck() throws {
+        let harness = try harness(["sleep 60"])
+        let name = ClientName("client0")
+        try harness.registry.startChecker(name)
+        let observer = RecordingObserver(harness.registry)
+        harness.registry.add(observer)
+        harness.registry.stopChecker(name)
+        harness.registry.stopChecker(name)
+        #expect(observer.events == ["isCheckerRunning"])
+        #expect(harness.registry.record(of: name)?.lastCheckerStatus == -2)
+        #expect(harness.sink.contains(.debug, "checker stopped"))
+        try harness.tearDown()
+    }
+
+    @Test("a check that waits for its turn and is not wanted any more is passed over")
+    func unwanted() throws {
+        let harness = try harness(["sleep 60", "exit 0", "exit 0"], countMax: 1)
+        for index in 0..<3 { try harness.registry.startChecker(ClientName("client\(index)")) }
+        harness.registry.stopChecker(ClientName("client1"))
+        harness.registry.stopChecker(ClientName("client0"))
+        try harness.run { harness.sink.contains(.info, "client client2: checker succeeded") }
+        #expect(!harness.sink.contains(.info, "client client1: starting checker"))
+        try harness.tearDown()
+    }
+
+    @Test("a check of a template that cannot be expanded is an error for who asks for it")
+    func badRequest() throws {
+        let harness = try harness(["%(nonsense)s"])
+        #expect(throws: CheckerTemplateError.unknownName("nonsense")) {
+            try harness.registry.startChecker(ClientName("client0"))
+        }
+        try harness.tearDown()
+    }
+
+    @Test("a client that is removed is nobody's, and one with the same key takes its place")
+    func removing() throws {
+        let harness = try ServiceHarness(clients: [
+            ServiceHarness.client("first", checker: "sleep 60"), ServiceHarness.client("second"),
+        ])
+        let keyID = try #require(TestKey.keyID)
+        let observer = RecordingObserver(harness.registry)
+        try harness.registry.startChecker(ClientName("first"))
+        harness.registry.add(observer)
+        harness.registry.remove(ClientName("first"))
+        #expect(harness.registry.client(with: keyID) == ClientName("second"))
+        harness.registry.remove(ClientName("second"))
+        #expect(harness.registry.client(with: keyID) == nil)
+        #expect(observer.events == ["removed first", "removed second"])
+        #expect(harness.registry.names == [])
+        try harness.tearDown()
+    }
+
+    @Test("a client that is added is served from then on, unless its name is taken")
+    func adding() throws {
+        let harness = try ServiceHarness(clients: [])
+        let observer = RecordingObserver(harness.registry)
+        harness.registry.add(observer)
+        #expect(harness.registry.add(ServiceHarness.client("new")))
+        #expect(!harness.registry.add(ServiceHarness.client("new")))
+        #expect(observer.events == ["added new", "isEnabled", "lastEnabled", "expires"])
+        #expect(harness.registry.client(with: try #require(TestKey.keyID))?.text == "new")
+        try harness.tearDown()
+    }
+
+    @Test("a wall clock that is set neither expires nor prolongs anybody, and is told")
+    func clockStep() throws {
+        let harness = try harness(["exit 1"])
+        let start = harness.loop.now
+        let observer = RecordingObserver(harness.registry)
+        harness.registry.add(observer)
+        harness.kernel.stepWallClock(by: .seconds(-400_000))
+        try harness.run { !observer.events.isEmpty }
+        #expect(observer.events == ["expires"])
+        let shown = harness.registry.record(of: ClientName("client0"))?.expires
+        #expect(shown == harness.kernel.wallTime() + .seconds(300))
+        try harness.run { !isEnabled(0, harness) }
+        #expect(harness.loop.now == start + .seconds(300))
+        try harness.tearDown()
+    }
 }

@@ -62,7 +62,7 @@ struct ClientRow: Sendable {
 }
 
 struct ClientsFileTests {
-    @Test("a client with a key and a secret has all defaults")
+    @Test("3.2: a client with a key and a secret has all defaults")
     func clientDefaults() throws {
         let file = try read("[sundin]\nkey_id = \(key)\nsecret = QUJD\n")
         let client = try #require(file.clients.first)
@@ -80,7 +80,7 @@ struct ClientsFileTests {
         )
     }
 
-    @Test("every option of a client is read")
+    @Test("3.2: every option of a client is read")
     func clientOptions() throws {
         let file = try read(
             """
@@ -116,7 +116,7 @@ struct ClientsFileTests {
         #expect(bytes(of: client.secret) == [65])
     }
 
-    @Test("what mandos-keygen prints is read")
+    @Test("11: what mandos-keygen prints is read")
     func keygenStanza() throws {
         let file = try read(
             """
@@ -140,7 +140,7 @@ struct ClientsFileTests {
     }
 
     @Test(
-        "a client in error is left out, with all its errors; the others are served",
+        "3.2: a client in error is left out, with all its errors; the others are served",
         arguments: ClientRow.refused)
     func badClient(row: ClientRow) throws {
         let file = try read("[c]\n\(row.text)\n[good]\nkey_id = \(other)\nsecret =\n")
@@ -205,7 +205,7 @@ struct ClientsFileTests {
         #expect(error?.errors.count == 2)
     }
 
-    @Test("secret hides secfile, even if it is empty; a file is taken as it is")
+    @Test("3.2: secret hides secfile, even if it is empty; a file is taken as it is")
     func secretAndFile() throws {
         let files = FakeFiles(["/home/me/s": "\0raw\n"])
         let lookup = FakeLookup(variables: ["DIR": "~"], homes: ["": "/home/me/"])
@@ -217,7 +217,7 @@ struct ClientsFileTests {
     }
 
     @Test(
-        "odd clients are served, with a note",
+        "3.2, 3.3: odd clients are served, with a note",
         arguments: [
             (
                 "[a]\nkey_id = \(nothing)",
@@ -249,7 +249,7 @@ struct ClientsFileTests {
         #expect(file.errors.isEmpty && file.rejected.isEmpty)
     }
 
-    @Test("keys that cannot match are kept to be shown only")
+    @Test("3.2: keys that cannot match are kept to be shown only")
     func unmatchedKeys() throws {
         let file = try read(
             "[a]\nkey_id = \(nothing)\nsecret=\n[b]\nkey_id = x é y\nsecret=\n[c]\nfingerprint = ab cd\nsecret="

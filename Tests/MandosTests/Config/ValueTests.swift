@@ -32,11 +32,11 @@ private func expanded(_ text: String) -> String {
 }
 
 struct ValueTests {
-    @Test("durations of RFC 3339, and of the older form", arguments: accepted)
+    @Test("3.4: durations of RFC 3339, and of the older form", arguments: accepted)
     func durations(text: String, seconds: Int64) { #expect(duration(text) == .seconds(seconds)) }
 
     @Test(
-        "what is no duration, is negative, or is longer than Python's",
+        "3.4: what is no duration, is negative, or is longer than Python's",
         arguments: [
             "P", "PT", "P1DT", "P1Y3D", "P1YT1H", "P1MT1H", "PT1H30S", "P1WT1H", "P2W2H", "P1W2W",
             "P1W1D",
@@ -52,7 +52,7 @@ struct ValueTests {
         ])
     func notDurations(text: String) { #expect(duration(text) == nil) }
 
-    @Test("booleans in any case, and nothing else")
+    @Test("2.2, 3.2: booleans in any case, and nothing else")
     func booleans() {
         for (words, value) in [
             (["1", "yes", "true", "on", "YES", "True", "oN"], true),
@@ -66,7 +66,7 @@ struct ValueTests {
     }
 
     @Test(
-        "references are looked up in the section, in DEFAULT, and in the built-in values",
+        "3.1: references are looked up in the section, in DEFAULT, and in the built-in values",
         arguments: [
             ("[s]\nx = 100%%", "100%"), ("[s]\nx = %(y)s-%(Y)s\ny = 1", "1-1"),
             ("[s]\nx = %%(y)s", "%(y)s"),
@@ -88,7 +88,7 @@ struct ValueTests {
         ])
     func references(text: String, expected: String) { #expect(expanded(text) == expected) }
 
-    @Test("ten levels of references are allowed, the text being the first")
+    @Test("3.1: ten levels of references are allowed, the text being the first")
     func depth() {
         func chain(_ levels: Int, _ end: String) -> String {
             var text = "[s]\nx = %(y1)s\n"

@@ -61,6 +61,26 @@ import Testing
         #expect(sink.contains(.error, "cannot bind to interface no-such-if: "))
     }
 
+    @Test(
+        "9.6: EPERM, ENOPROTOOPT and ENODEV at the interface are logged, all else is fatal",
+        arguments: [
+            (EPERM, false), (ENOPROTOOPT, false), (ENODEV, false), (EINVAL, true), (ENOMEM, true),
+        ])
+    func interfaceErrors(code: CInt, isFatal: Bool) throws {
+        var settings = ServerSettings()
+        settings.interface = "eth7"
+        // After the socket and its TCP_NODELAY.
+        let kernel = try SimulatedKernel(failingCall: 3, failure: code)
+        let log = Log(threshold: .debug, sinks: [sink])
+        let socket = ListeningSocket(settings: settings, kernel: kernel, log: log)
+        var message: String?
+        do throws(StartError) { _ = try socket.open() } catch { message = error.lines.first }
+        #expect((message != nil) == isFatal)
+        let line = message ?? sink.lines.first
+        #expect(line?.contains("cannot bind to interface eth7: ") == true)
+        #expect(kernel.faultWasReached)
+    }
+
     @Test("what cannot be listened on is said in one line")
     func refusals() throws {
         let rows: [(String, (inout ServerSettings) -> Void)] = [

@@ -97,14 +97,15 @@ final class ServiceHarness {
     static func client(
         _ name: String = "test", checker: String = "exit 0", secret: [UInt8] = Array("secret".utf8),
         isEnabled: Bool = true,
-        approvalDelay: Duration = .zero, isApprovedByDefault: Bool = true,
+        approvalDelay: Duration = .zero, approvalDuration: Duration = .seconds(1),
+        isApprovedByDefault: Bool = true,
         keyID: KeyID? = TestKey.keyID
     ) -> ClientSettings {
         ClientSettings(
             name: ClientName(name), keyID: keyID, keyIDText: "", fingerprint: "",
             secret: SharedSecret(SensitiveBytes(copying: secret)), host: "", checker: checker,
             timeout: .seconds(300), extendedTimeout: .seconds(900), interval: .seconds(120),
-            approvalDelay: approvalDelay, approvalDuration: .seconds(1),
+            approvalDelay: approvalDelay, approvalDuration: approvalDuration,
             isApprovedByDefault: isApprovedByDefault, isEnabled: isEnabled)
     }
 }

@@ -65,29 +65,16 @@ extension timeval {
     }
 }
 
-/// A calendar that can be set.
-private final class Calendar {
-    let loop: EventLoop
-    var offset: Duration = .seconds(1_700_000_000)
-    init(_ loop: EventLoop) { self.loop = loop }
-    var now: WallTime {
-        WallTime(microseconds: 0) + offset + .nanoseconds(loop.kernel.now().nanoseconds)
-    }
-}
-
 @Suite("The loop as avahi sees it") struct AvahiPollTests {
     private let kernel: SimulatedKernel
     private let loop: EventLoop
-    private let calendar: Calendar
     private let poll: AvahiPollAdapter
     private let avahi: Avahi
 
     init() throws {
         kernel = try SimulatedKernel()
         loop = EventLoop(kernel: kernel)
-        let calendar = Calendar(loop)
-        self.calendar = calendar
-        poll = AvahiPollAdapter(on: loop, wallClock: { calendar.now })
+        poll = AvahiPollAdapter(on: loop)
         avahi = Avahi(poll.api)
     }
 
@@ -111,7 +98,7 @@ private final class Calendar {
         let near = pair.takeNear()
         let far = pair.takeFar()
         avahi.startWatch(near.raw)
-        avahi.startTimeout(calendar.now)
+        avahi.startTimeout(kernel.wallTime())
         avahi.whenCalled = { $0.free() }
         send([1], to: far)
         try loop.turn()
@@ -155,12 +142,12 @@ private final class Calendar {
     @Test("a timeout rings once, at its calendar time")
     func timeout() throws {
         let start = loop.now
-        avahi.startTimeout(calendar.now + .seconds(5))
+        avahi.startTimeout(kernel.wallTime() + .seconds(5))
         try loop.turn()
         #expect(avahi.calls == ["timeout"])
         #expect(loop.now == start + .seconds(5))
         #expect(loop.registrationCount == 0)
-        avahi.update(calendar.now + .seconds(1))
+        avahi.update(kernel.wallTime() + .seconds(1))
         try loop.turn()
         #expect(avahi.calls == ["timeout", "timeout"])
         avahi.free()
@@ -170,7 +157,7 @@ private final class Calendar {
     func disarmed() throws {
         avahi.startTimeout(nil)
         #expect(loop.registrationCount == 0)
-        avahi.update(calendar.now + .seconds(5))
+        avahi.update(kernel.wallTime() + .seconds(5))
         #expect(loop.registrationCount == 1)
         avahi.update(nil)
         #expect(loop.registrationCount == 0)
@@ -192,9 +179,9 @@ private final class Calendar {
         var troubles = 0
         poll.troubled = { _ in troubles += 1 }
         let start = loop.now
-        let due = calendar.now + .seconds(5)
+        let due = kernel.wallTime() + .seconds(5)
         avahi.startTimeout(due)
-        calendar.offset += .seconds(1_000_000)
+        kernel.stepWallClock(by: .seconds(1_000_000))
         avahi.update(due)
         try loop.turn()
         #expect(avahi.calls == ["timeout"])
@@ -207,14 +194,14 @@ private final class Calendar {
     func setBack() throws {
         var troubles = 0
         poll.troubled = { if case .clockSetBack = $0 { troubles += 1 } }
-        avahi.startTimeout(calendar.now + .seconds(1))
-        calendar.offset -= .milliseconds(900)  // that much is slept through
-        avahi.update(calendar.now + .seconds(1))
+        avahi.startTimeout(kernel.wallTime() + .seconds(1))
+        kernel.stepWallClock(by: .milliseconds(-900))  // that much is slept through
+        avahi.update(kernel.wallTime() + .seconds(1))
         #expect(troubles == 0)
-        calendar.offset -= .seconds(3600)
-        avahi.update(calendar.now + .seconds(1))
+        kernel.stepWallClock(by: .seconds(-3600))
+        avahi.update(kernel.wallTime() + .seconds(1))
         #expect(troubles == 1)
-        avahi.update(calendar.now + .seconds(2))
+        avahi.update(kernel.wallTime() + .seconds(2))
         #expect(troubles == 1)
         avahi.free()
     }

@@ -12,6 +12,12 @@ enum Requirement {
     static let gnutlsServer: ConditionTrait = .enabled(
         if: isInstalled("gnutls-serv"), "needs gnutls-serv of gnutls-bin")
 
+    static let fping: ConditionTrait = .enabled(if: isInstalled("fping"), "needs fping")
+
+    static let ssh: ConditionTrait = .enabled(
+        if: isInstalled("dropbear") && isInstalled("ssh-keyscan"),
+        "needs dropbear-bin and openssh-client")
+
     static let root: ConditionTrait = .enabled(
         if: geteuid() == 0, "only root can become another user")
 

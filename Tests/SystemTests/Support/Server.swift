@@ -10,6 +10,8 @@ final class Server {
         var clients = ""
         var settings = ""
         var options: [String] = []
+        /// A program and its arguments that starts the server as its own last arguments.
+        var wrapper: [String] = []
         /// RLIMIT_NOFILE; nil for that of the tests.
         var descriptorsMax: Int?
         /// Without --debug, it does not say when it listens, so it inherits a socket that does
@@ -66,6 +68,7 @@ final class Server {
         if let limit = setup.descriptorsMax {
             arguments = ["sh", "-c", "ulimit -n \(limit); exec \"$@\"", "sh"] + arguments
         }
+        arguments = setup.wrapper + arguments
         if setup.isQuiet {
             let socket = try ListeningSocket(port: self.port)
             arguments += ["--socket", "0"] + setup.options

@@ -1,0 +1,33 @@
+internal import CShims.Linux
+
+/// The rights of root, one by one: capabilities(7).
+enum Capabilities {
+    /// Reads every file and looks into every directory.
+    static let readEverything = UInt64(1) << UInt64(CAP_DAC_READ_SEARCH)
+
+    /// What this process has and may use.
+    static var permitted: UInt64 { sets.permitted }
+
+    static var areNone: Bool {
+        let sets = sets
+        return sets.permitted == 0 && sets.effective == 0 && sets.inheritable == 0
+    }
+
+    /// Keeps these and no others, none of which a program started from here inherits.
+    ///
+    /// - Returns: whether that is so now.
+    static func keep(_ mask: UInt64) -> Bool {
+        cshim_clear_ambient_set()
+        let wanted = cshim_capabilities(effective: mask, permitted: mask, inheritable: 0)
+        guard cshim_set_capabilities(wanted) == 0 else { return false }
+        let found = sets
+        return found.permitted == mask && found.effective == mask && found.inheritable == 0
+    }
+
+    private static var sets: cshim_capabilities {
+        var sets = cshim_capabilities()
+        let result = unsafe cshim_get_capabilities(&sets)
+        precondition(result == 0)
+        return sets
+    }
+}
