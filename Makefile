@@ -29,7 +29,7 @@ unicode_tables := $(swift_resources)/embedded/$(triple)/libswiftUnicodeDataTable
 appliance_flags := --scratch-path .build-appliance \
 	-Xlinker $(unicode_tables) -Xlinker -lm $(hardening) $(small)
 
-benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle bus)
+benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle bus discovery)
 
 .PHONY: all static appliance check check-asan bench demo format lint clean help
 
@@ -43,7 +43,7 @@ help:
 	'make demo        fetch a password with the real mandos-client, on this machine' \
 	'make check       install what tests need, build both, run all tests' \
 	'make check-asan  run the tests with the address sanitizer' \
-	'make bench       what a secret, an idle peer and the server itself cost' \
+	'make bench       what a secret, an idle peer and the server itself cost, and how soon it is found' \
 	'make lint        swift format lint, manual pages, shell scripts' \
 	'make format      let swift format rewrite the sources' \
 	'make clean       remove everything built'
@@ -72,7 +72,7 @@ check-asan:
 
 # All of them, also after one that misses its goal.
 bench: all
-	@status=0; for script in secrets footprint idle bus; do \
+	@status=0; for script in secrets footprint idle bus discovery; do \
 		Benchmarks/$$script || status=1; echo; done; exit $$status
 
 format:
@@ -81,7 +81,7 @@ format:
 lint:
 	$(SWIFT) format lint --strict -r Package.swift Benchmarks/Package.swift Sources Tests
 	tools/lint-manual-pages man/*
-	for script in tools/* .ci/run $(benchmarks); do bash -n "$$script" || exit 1; done
+	for script in tools/* .ci/run Tests/rig/netns-rig $(benchmarks); do bash -n "$$script" || exit 1; done
 
 clean:
 	rm -rf build .build .build-*/ Benchmarks/.build

@@ -27,7 +27,10 @@ var targets: [Target] = [
     .target(
         name: "CShims",
         cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])],
-        linkerSettings: [.linkedLibrary("gnutls"), .linkedLibrary("systemd")]),
+        linkerSettings: [
+            .linkedLibrary("gnutls"), .linkedLibrary("systemd"), .linkedLibrary("avahi-core"),
+            .linkedLibrary("avahi-common"),
+        ]),
     .target(name: "Reactor", dependencies: ["CShims"], swiftSettings: sources),
     .target(name: "Mandos", dependencies: ["Reactor", "CShims"], swiftSettings: sources),
     .executableTarget(

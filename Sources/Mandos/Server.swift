@@ -5,6 +5,7 @@ internal import Reactor
 @safe package final class Server {
     var settings: ServerSettings
     let directory: String
+    let systemLog: SystemLogSink
     let log: Log
     /// Where relative paths start.
     let base: String
@@ -20,9 +21,11 @@ internal import Reactor
         self.settings = settings
         self.directory = directory
         self.base = base
-        var sinks: [any LogSink] = [SystemLogSink(serviceName: settings.serviceName)]
+        systemLog = SystemLogSink(serviceName: settings.serviceName)
+        var sinks: [any LogSink] = [systemLog]
         if settings.isDebugging { sinks.append(TerminalSink(program: program)) }
         log = Log(threshold: try settings.logLevel(), sinks: sinks)
+        try settings.checkServiceName()
     }
 
     /// Serves until a signal ends it.
@@ -120,11 +123,11 @@ internal import Reactor
         _ registry: ClientRegistry, on loop: EventLoop, tls: TLSContext,
         socket: consuming Descriptor, keeper: PIDFileKeeper?
     ) throws(StartError) {
-        let bus = Bus(on: loop, log: log)
         let service = ConnectionService(
             loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
+        let bus = settings.usesDBus ? Bus(on: loop, log: log) : nil
         defer {
-            bus.stop()
+            bus?.stop()
             service.stop()
             registry.stop(within: Self.checkerGracePeriod)
         }
@@ -134,17 +137,24 @@ internal import Reactor
             let subject = inheritedNumber.map { "use descriptor \($0)" } ?? "listen"
             throw StartError("cannot \(subject): \(error.text)")
         }
-        let objects: BusService?
+        var objects: BusService?
+        var announcer: Announcer?
+        defer {
+            announcer?.stop()
+            objects?.stop()
+        }
         do throws(SystemError) {
             let address = try loop.kernel.localAddress(of: socket)
             try service.serve(socket)
-            objects = serveOverBus(registry, bus, loop, address)
+            let shown = bus.map { serve(registry, over: $0, on: loop, address) }
+            objects = shown
             registry.start()
             log.info("listening on \(address.text)")
+            bus?.start()
+            announcer = announce(at: address, through: bus, on: loop) { shown?.rename($0) }
         } catch {
             throw StartError(error.text)
         }
-        defer { objects?.stop() }
         try keeper?.write { () throws(StartError) in try turn(loop) }
         MemoryPolicy.returnToSystem()  // what reading took
         try reportReady()
@@ -199,16 +209,14 @@ internal import Reactor
     }
 
     /// nil if that is not wanted.
-    private func serveOverBus(
-        _ registry: ClientRegistry, _ bus: Bus, _ loop: EventLoop, _ address: SocketAddress
-    ) -> BusService? {
-        guard settings.usesDBus else { return nil }
+    private func serve(
+        _ registry: ClientRegistry, over bus: Bus, on loop: EventLoop, _ address: SocketAddress
+    ) -> BusService {
         let facts = ServerFacts(
             address: address.host, port: address.port, interface: settings.interface,
             serviceName: settings.serviceName)
         let service = BusService(registry, on: bus, loop: loop, log: log, facts: facts)
         service.start()
-        bus.start()
         return service
     }
 
@@ -262,7 +270,6 @@ internal import Reactor
     /// What is on by default, but not part of the program yet.
     private func warnOfMissingParts() {
         var missing: [String] = []
-        if settings.announcement != .none { missing.append("the Zeroconf announcement") }
         if settings.restoresState { missing.append("saved state") }
         guard !missing.isEmpty else { return }
         log.warning("not in this version: \(missing.joined(separator: ", "))")

@@ -19,6 +19,9 @@ package protocol Kernel: AnyObject {
     func openSocket(_ family: SocketFamily) throws(SystemError) -> Descriptor
     /// A copy of a descriptor that somebody else opened for us, non-blocking.
     func inherit(_ raw: CInt) throws(SystemError) -> Descriptor
+    /// Another descriptor for what `raw` is open for. It shares everything with it, also the flag
+    /// that says whether calls may block.
+    func duplicate(_ raw: CInt) throws(SystemError) -> Descriptor
     func setOption(_: SocketOption, on: borrowing Descriptor) throws(SystemError)
     func bind(_: borrowing Descriptor, to address: SocketAddress) throws(SystemError)
     func listen(_: borrowing Descriptor) throws(SystemError)
@@ -29,6 +32,11 @@ package protocol Kernel: AnyObject {
     /// From a socket or a pipe, non-blocking.
     func read(_: borrowing Descriptor, into: UnsafeMutableRawBufferPointer) -> Transfer
     func write(_: borrowing Descriptor, from: UnsafeRawBufferPointer) -> Transfer
+
+    /// A socket of rtnetlink(7), which also receives what is sent to `groups`.
+    ///
+    /// - Parameter port: its netlink(7) port ID; nil for one that nobody else asks for.
+    func openRouteSocket(groups: UInt32, port: UInt32?) throws(SystemError) -> Descriptor
 
     // signalfd(2); the signals are blocked first.
     func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor

@@ -8,11 +8,15 @@ extension LinuxKernel {
     }
 
     package func inherit(_ raw: CInt) throws(SystemError) -> Descriptor {
-        // Not among the standard descriptors, which may be redirected later.
-        let copy = Descriptor(adopting: try attempt("fcntl") { cshim_duplicate(raw, 3) })
+        let copy = try duplicate(raw)
         let number = copy.raw
         try attempt("fcntl") { cshim_set_nonblocking(number) }
         return copy
+    }
+
+    package func duplicate(_ raw: CInt) throws(SystemError) -> Descriptor {
+        // Not among the standard descriptors, which may be redirected later.
+        Descriptor(adopting: try attempt("fcntl") { cshim_duplicate(raw, 3) })
     }
 
     package func setOption(

@@ -17,6 +17,8 @@ package final class SimulatedKernel: Kernel {
 
     /// How long to wait, in real time, for what other processes do, before time may jump.
     package var patience: Duration = .zero
+    /// Given out as the next socket of rtnetlink(7): at its other end, a test plays that part, too.
+    package var routeSocket: Descriptor?
     /// Calls made that could have failed.
     package private(set) var calls = 0
     package private(set) var alarmsSet = 0
@@ -113,6 +115,11 @@ package final class SimulatedKernel: Kernel {
         return try real.inherit(raw)
     }
 
+    package func duplicate(_ raw: CInt) throws(SystemError) -> Descriptor {
+        try mayFail("fcntl", EMFILE)
+        return try real.duplicate(raw)
+    }
+
     package func setOption(
         _ option: SocketOption, on descriptor: borrowing Descriptor
     ) throws(SystemError) {
@@ -165,6 +172,14 @@ package final class SimulatedKernel: Kernel {
     ) -> Transfer {
         do throws(SystemError) { try mayFail("send", EPIPE) } catch { return .failed(error) }
         return unsafe real.write(descriptor, from: buffer)
+    }
+
+    package func openRouteSocket(
+        groups: UInt32, port: UInt32?
+    ) throws(SystemError) -> Descriptor {
+        try mayFail("socket", EMFILE)
+        if let played = routeSocket.take() { return played }
+        return try real.openRouteSocket(groups: groups, port: port)
     }
 
     package func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor {

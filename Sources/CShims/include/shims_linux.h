@@ -11,6 +11,7 @@
 #include <getopt.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/rtnetlink.h>
 #include <malloc.h>
 #include <net/if.h>
 #include <netdb.h>

@@ -6,7 +6,7 @@ package final class BusService {
     let registry: ClientRegistry
     let loop: EventLoop
     let log: Log
-    let facts: ServerFacts
+    private(set) var facts: ServerFacts
     var paths: ObjectPaths
 
     private let bus: Bus
@@ -53,6 +53,13 @@ package final class BusService {
         _ = consume limit
         session.end()
         self.session = nil
+    }
+
+    /// The server is announced under another name from now on.
+    package func rename(_ serviceName: String) {
+        guard serviceName != facts.serviceName else { return }
+        facts.serviceName = serviceName
+        session?.announce(.serviceName)
     }
 
     /// Whether the names are ours and the objects can be used.

@@ -49,7 +49,7 @@ package struct ServerFacts {
     /// Empty: all of them.
     package let interface: String
     /// Under which it is announced.
-    package let serviceName: String
+    package internal(set) var serviceName: String
 
     package init(address: String, port: UInt16, interface: String, serviceName: String) {
         self.address = address

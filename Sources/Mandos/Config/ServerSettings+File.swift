@@ -5,7 +5,7 @@ extension ServerSettings {
         ("priority", defaultPriority),
         ("servicename", "Mandos"), ("use_dbus", "True"), ("use_ipv6", "True"), ("debuglevel", ""),
         ("restore", "True"), ("statedir", "/var/lib/mandos"), ("socket", ""),
-        ("foreground", "False"), ("zeroconf", "True"),
+        ("foreground", "False"), ("zeroconf", "True"), ("zeroconf_txt", ""),
         ("version_line_limit", "256"), ("version_line_timeout", "PT10S"),
         ("handshake_timeout", "PT30S"), ("send_timeout", "PT30S"), ("max_connections", ""),
         ("max_connections_per_source", "64"), ("max_checkers", ""),
@@ -38,7 +38,14 @@ extension ServerSettings {
         interface = reader.rawText(keys["interface"]) ?? interface
         address = reader.rawText(keys["address"]) ?? address
         priority = reader.rawText(keys["priority"]) ?? priority
-        serviceName = reader.rawText(keys["servicename"]) ?? serviceName
+        let name = keys["servicename"]
+        if reader.isWritten(name) {
+            setServiceName(reader.rawText(name) ?? "", at: reader.place(of: name))
+        }
+        serviceTexts =
+            reader.rawValue(of: keys["zeroconf_txt"], as: ServiceTexts.form) {
+                ServiceTexts.parse($0)
+            } ?? serviceTexts
         stateDirectory = reader.rawText(keys["statedir"]) ?? stateDirectory
         let level = keys["debuglevel"]
         if reader.isWritten(level) {
@@ -53,7 +60,9 @@ extension ServerSettings {
         restoresState = reader.boolean(keys["restore"]) ?? restoresState
         let foreground = reader.boolean(keys["foreground"]) ?? staysInForeground
         staysInForeground = foreground || isDebugging
-        announcement = reader.boolean(keys["zeroconf"]) ?? true ? .zeroconf : .none
+        zeroconf =
+            reader.value(of: keys["zeroconf"], as: ZeroconfMode.form) { ZeroconfMode.parse($0) }
+            ?? zeroconf
         port = reader.integer(keys["port"])
         if port == 0 { port = nil }
         socket = reader.integer(keys["socket"])

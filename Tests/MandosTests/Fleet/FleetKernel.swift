@@ -149,6 +149,10 @@ final class FleetKernel: Kernel {
     func openProcess(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
     func openSocket(_: SocketFamily) throws(SystemError) -> Descriptor { throw Self.none }
     func inherit(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
+    func duplicate(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
+    func openRouteSocket(groups: UInt32, port: UInt32?) throws(SystemError) -> Descriptor {
+        throw Self.none
+    }
     func setOption(_: SocketOption, on: borrowing Descriptor) throws(SystemError) {}
     func bind(_: borrowing Descriptor, to: SocketAddress) throws(SystemError) {}
     func listen(_: borrowing Descriptor) throws(SystemError) {}

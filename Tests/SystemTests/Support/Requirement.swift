@@ -40,6 +40,13 @@ enum Requirement {
     static let ipv6: ConditionTrait = .enabled(
         if: FileManager.default.fileExists(atPath: "/proc/net/if_inet6"), "needs IPv6")
 
+    /// What `Tests/rig` is made of.
+    static let lab: ConditionTrait = .enabled(
+        if: geteuid() == 0
+            && ["ip", "nft", "unshare", "avahi-daemon", "avahi-browse", "dbus-daemon", "python3"]
+                .allSatisfy(isInstalled),
+        "needs root, iproute2, nftables, avahi-daemon, avahi-utils, dbus and python3")
+
     private static func isInstalled(_ program: String) -> Bool {
         ["/usr/bin/", "/usr/sbin/", "/usr/local/bin/"].contains {
             FileManager.default.isExecutableFile(atPath: $0 + program)
