@@ -30,6 +30,18 @@ package protocol Kernel: AnyObject {
     func read(_: borrowing Descriptor, into: UnsafeMutableRawBufferPointer) -> Transfer
     func write(_: borrowing Descriptor, from: UnsafeRawBufferPointer) -> Transfer
 
+    // icmp(7)
+    /// Unprivileged if that is allowed, else raw. EACCES or EPERM if neither is.
+    func openPingSocket(_ family: SocketFamily) throws(SystemError) -> PingSocket
+    /// A datagram, all of it or none.
+    func send(
+        _: UnsafeRawBufferPointer, to: SocketAddress, over: borrowing Descriptor
+    ) throws(SystemError)
+    /// A datagram, of which what has no room is lost. nil when there is none.
+    func receive(
+        into: UnsafeMutableRawBufferPointer, from: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)?
+
     // signalfd(2); the signals are blocked first.
     func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor
     /// nil when no signal is pending.

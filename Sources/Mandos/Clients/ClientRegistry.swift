@@ -231,29 +231,45 @@ extension ClientRegistry {
 
     private func check(_ client: Client) throws(CheckerTemplateError) {
         guard client.checker == nil else { return }
-        let name = client.name
         let record = client.record
-        let template = CheckerTemplate(record.settings.checker)
-        let command = try template.command { record.value(of: $0) }
-        client.checker = pool.enqueue(
-            command,
-            events: CheckerEvents(
-                started: { [self] in
-                    log.info("client \(name.text): starting checker “\(command)”")
-                    handle(.checkerStarted(command: command), name)
-                },
-                ended: { [self] status, output in
-                    client.checker = nil
-                    client.lastOutput = output
-                    if !output.bytes.isEmpty {
-                        log.debug("client \(name.text): checker wrote “\(output.text)”")
-                    }
-                    handle(.checkerEnded(status, command: command), client)
-                },
-                failed: { [self] error in
-                    client.checker = nil
-                    log.error("client \(name.text): checker not started: \(error.text)")
-                }))
-        pool.startQueued()
+        let method = CheckMethod(
+            of: record.settings.checker, canPing: policy.pinger != nil,
+            replacesFping: policy.replacesFping)
+        switch method {
+        case .program(let template):
+            let command = try template.command { record.value(of: $0) }
+            client.checker = pool.enqueue(command, events: events(of: client, command))
+            pool.startQueued()
+        case .ping:
+            let shown = try CheckerTemplate(record.settings.checker).command {
+                record.value(of: $0)
+            }
+            let events = events(of: client, shown)
+            client.checker = policy.pinger.map {
+                Checker($0.ping(record.settings.host) { events.ended($0, OutputTail()) })
+            }
+            events.started()
+        }
+    }
+
+    private func events(of client: Client, _ command: String) -> CheckerEvents {
+        let name = client.name
+        return CheckerEvents(
+            started: { [self] in
+                log.info("client \(name.text): starting checker “\(command)”")
+                handle(.checkerStarted(command: command), name)
+            },
+            ended: { [self] status, output in
+                client.checker = nil
+                client.lastOutput = output
+                if !output.bytes.isEmpty {
+                    log.debug("client \(name.text): checker wrote “\(output.text)”")
+                }
+                handle(.checkerEnded(status, command: command), client)
+            },
+            failed: { [self] error in
+                client.checker = nil
+                log.error("client \(name.text): checker not started: \(error.text)")
+            })
     }
 }

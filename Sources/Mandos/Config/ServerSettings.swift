@@ -19,6 +19,8 @@ package struct ServerSettings: Equatable {
     package var socket: Int?
     package var staysInForeground = false
     package var announcement = Announcement.zeroconf
+    /// Whether the default checker is carried out without starting a program.
+    package var usesNativeChecks = false
     package var limits = ConnectionLimits()
 
     /// Empty: the default.
