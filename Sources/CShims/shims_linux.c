@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "shims_linux.h"
 
+#include <linux/icmp.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 
@@ -55,6 +56,17 @@ int cshim_cancel_on_set(int timer) {
     // As late as can be: it is not to ring, only to be cancelled.
     struct itimerspec never = {.it_value.tv_sec = INT64_MAX / 1000000000};
     return timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
+}
+
+int cshim_only_echo_replies(int socket, int family) {
+    if (family == AF_INET) {
+        struct icmp_filter filter = {.data = ~(1U << ICMP_ECHOREPLY)};
+        return setsockopt(socket, SOL_RAW, ICMP_FILTER, &filter, sizeof filter);
+    }
+    struct icmp6_filter filter;
+    ICMP6_FILTER_SETBLOCKALL(&filter);
+    ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+    return setsockopt(socket, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
 }
 
 int cshim_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

@@ -84,7 +84,9 @@ internal import Reactor
         Privileges.forbidCoreFile()
         let keeper = settings.staysInForeground ? nil : makeKeeper(on: loop)
         let reader = try makeReader(on: loop)
+        let pinger = makePinger(on: loop)
         defer {
+            pinger?.stop()
             reader.stop()
             keeper?.stop()
             reapChildren(on: loop)
@@ -101,7 +103,7 @@ internal import Reactor
         if settings.isDebugging { TLSDebugLog.start(log) }
         warnOfMissingParts()
         while inbox.answer == nil, try turn(loop) {}
-        guard let registry = try makeRegistry(from: inbox, on: loop) else { return }
+        guard let registry = try makeRegistry(from: inbox, on: loop, pinger) else { return }
         try serve(registry, on: loop, tls: tls, socket: socket, keeper: keeper)
     }
 
@@ -110,11 +112,11 @@ internal import Reactor
     /// Nothing of the answer is kept but what the clients need. nil if there is none, for there
     /// came a signal.
     private func makeRegistry(
-        from inbox: Inbox, on loop: EventLoop
+        from inbox: Inbox, on loop: EventLoop, _ pinger: Pinger?
     ) throws(StartError) -> ClientRegistry? {
         guard let answer = inbox.answer.take() else { return nil }
         let registry = ClientRegistry(
-            try clients(in: answer), on: loop, log: log, checkers: checkerPolicy)
+            try clients(in: answer), on: loop, log: log, checkers: checkerPolicy(pinger))
         if registry.count == 0 { log.warning("no clients defined") }
         return registry
     }
@@ -189,6 +191,18 @@ internal import Reactor
         }
     }
 
+    /// nil if this process may not send pings: then programs have to.
+    private func makePinger(on loop: EventLoop) -> Pinger? {
+        do throws(SystemError) {
+            return try Pinger(on: loop)
+        } catch {
+            log.write(
+                settings.usesNativeChecks ? .warning : .debug,
+                "no pings without a program: \(error.text)")
+            return nil
+        }
+    }
+
     private func makeKeeper(on loop: EventLoop) -> PIDFileKeeper? {
         do throws(SystemError) {
             return try PIDFileKeeper(on: loop, log: log)
@@ -232,8 +246,10 @@ internal import Reactor
     /// What a checker has for its own end when the server ends.
     private static let checkerGracePeriod: Duration = .milliseconds(40)
 
-    private var checkerPolicy: CheckerPolicy {
+    private func checkerPolicy(_ pinger: Pinger?) -> CheckerPolicy {
         var policy = CheckerPolicy()
+        policy.pinger = pinger
+        policy.replacesFping = settings.usesNativeChecks
         policy.countMax = settings.limits.checkersMax ?? ResourceLimits.checkersMax
         policy.isEchoing = settings.isDebugging
         return policy

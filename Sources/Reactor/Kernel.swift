@@ -38,6 +38,18 @@ package protocol Kernel: AnyObject {
     /// - Parameter port: its netlink(7) port ID; nil for one that nobody else asks for.
     func openRouteSocket(groups: UInt32, port: UInt32?) throws(SystemError) -> Descriptor
 
+    // icmp(7)
+    /// Unprivileged if that is allowed, else raw. EACCES or EPERM if neither is.
+    func openPingSocket(_ family: SocketFamily) throws(SystemError) -> PingSocket
+    /// A datagram, all of it or none.
+    func send(
+        _: UnsafeRawBufferPointer, to: SocketAddress, over: borrowing Descriptor
+    ) throws(SystemError)
+    /// A datagram, of which what has no room is lost. nil when there is none.
+    func receive(
+        into: UnsafeMutableRawBufferPointer, from: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)?
+
     // signalfd(2); the signals are blocked first.
     func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor
     /// nil when no signal is pending.

@@ -131,7 +131,7 @@ extension LinuxKernel {
         _ descriptor: borrowing Descriptor, from buffer: UnsafeRawBufferPointer
     ) -> Transfer {
         while true {
-            let count = unsafe send(
+            let count = unsafe CShims.send(
                 descriptor.raw, buffer.baseAddress!, buffer.count,
                 CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
             if count >= 0 { return .bytes(count) }
@@ -143,7 +143,7 @@ extension LinuxKernel {
 }
 
 /// Calls `body` with room for any socket address.
-private func withSockaddr(
+func withSockaddr(
     of storage: inout sockaddr_storage,
     _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
 ) -> CInt {

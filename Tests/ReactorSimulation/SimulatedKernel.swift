@@ -12,6 +12,7 @@ package final class SimulatedKernel: Kernel {
     private let failingCall: Int?
     private let failure: CInt?
     private var failingName: StaticString?
+    private var alwaysFailing: StaticString?
     private var wallStep: Duration = .zero
     private var clockWatches: [CInt] = []
 
@@ -38,9 +39,14 @@ package final class SimulatedKernel: Kernel {
     /// Has the next call of that name fail, whenever it is.
     package func failNext(_ call: StaticString) { failingName = call }
 
+    /// Has all calls of that name fail from now on.
+    package func failAlways(_ call: StaticString) { alwaysFailing = call }
+
     private func mayFail(_ call: StaticString, _ code: CInt = ENOMEM) throws(SystemError) {
         calls += 1
-        guard calls == failingCall || call.description == failingName?.description else { return }
+        let isNamed = call.description == failingName?.description
+        let isLost = call.description == alwaysFailing?.description
+        guard calls == failingCall || isNamed || isLost else { return }
         failingName = nil
         faultWasReached = true
         throw SystemError(call: call, code: failure ?? code)
@@ -180,6 +186,26 @@ package final class SimulatedKernel: Kernel {
         try mayFail("socket", EMFILE)
         if let played = routeSocket.take() { return played }
         return try real.openRouteSocket(groups: groups, port: port)
+    }
+
+    package func openPingSocket(_ family: SocketFamily) throws(SystemError) -> PingSocket {
+        try mayFail("socket", EACCES)
+        return try real.openPingSocket(family)
+    }
+
+    package func send(
+        _ bytes: UnsafeRawBufferPointer, to address: SocketAddress,
+        over descriptor: borrowing Descriptor
+    ) throws(SystemError) {
+        try mayFail("sendto", ENETUNREACH)
+        try unsafe real.send(bytes, to: address, over: descriptor)
+    }
+
+    package func receive(
+        into buffer: UnsafeMutableRawBufferPointer, from descriptor: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)? {
+        try mayFail("recvfrom", ECONNREFUSED)
+        return try unsafe real.receive(into: buffer, from: descriptor)
     }
 
     package func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor {

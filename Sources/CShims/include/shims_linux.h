@@ -15,6 +15,7 @@
 #include <malloc.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
@@ -71,6 +72,10 @@ int cshim_pipe(int *_Nonnull reading, int *_Nonnull writing);
 // timerfd_settime(2) with TFD_TIMER_CANCEL_ON_SET: reading fails with ECANCELED once the clock of
 // the timer was set.
 int cshim_cancel_on_set(int timer);
+
+// Has a raw ICMP socket of AF_INET or AF_INET6 receive nothing but replies to pings: ICMP_FILTER of
+// raw(7), ICMP6_FILTER of RFC 3542, section 3.2.
+int cshim_only_echo_replies(int socket, int family);
 
 // pidfd_open(2): close-on-exec by itself. EPERM and the like as usual.
 int cshim_pidfd_open(pid_t pid);

@@ -29,8 +29,8 @@ package final class ClientRegistry {
 
     let loop: EventLoop
     let log: Log
-    private let policy: CheckerPolicy
-    private let pool: CheckerPool
+    let policy: CheckerPolicy
+    let pool: CheckerPool
     var clients: [ClientName: Client] = [:]
     private var namesByKey: [KeyID: ClientName] = [:]
     /// In the order of the file, those that were added later last.
@@ -224,44 +224,5 @@ extension ClientRegistry {
 
     func emit(_ signal: ClientSignal, _ client: Client) {
         for observer in observers { observer.client(client.name, emitted: signal) }
-    }
-
-    /// The next try is an interval away.
-    private func startScheduledCheck(_ client: Client) {
-        do throws(CheckerTemplateError) {
-            try check(client)
-        } catch {
-            log.error("client \(client.name.text): checker: \(error.problem)")
-        }
-    }
-
-    private func check(_ client: Client) throws(CheckerTemplateError) {
-        guard client.checker == nil else { return }
-        let name = client.name
-        let record = client.record
-        let template = CheckerTemplate(record.settings.checker)
-        let command = try template.command {
-            $0 == .objectPath ? objectPath(name) : record.value(of: $0)
-        }
-        client.checker = pool.enqueue(
-            command,
-            events: CheckerEvents(
-                started: { [self] in
-                    log.info("client \(name.text): starting checker “\(command)”")
-                    handle(.checkerStarted(command: command), name)
-                },
-                ended: { [self] status, output in
-                    client.checker = nil
-                    client.lastOutput = output
-                    if !output.bytes.isEmpty {
-                        log.debug("client \(name.text): checker wrote “\(output.text)”")
-                    }
-                    handle(.checkerEnded(status, command: command), client)
-                },
-                failed: { [self] error in
-                    client.checker = nil
-                    log.error("client \(name.text): checker not started: \(error.text)")
-                }))
-        pool.startQueued()
     }
 }

@@ -8,7 +8,7 @@ extension ServerSettings {
         ("foreground", "False"), ("zeroconf", "True"), ("zeroconf_txt", ""),
         ("version_line_limit", "256"), ("version_line_timeout", "PT10S"),
         ("handshake_timeout", "PT30S"), ("send_timeout", "PT30S"), ("max_connections", ""),
-        ("max_connections_per_source", "64"), ("max_checkers", ""),
+        ("max_connections_per_source", "64"), ("max_checkers", ""), ("native_checks", "False"),
     ])
 
     /// Reads the text of mandos.conf. Only `[DEFAULT]` counts, and only the keys of mandos.conf(5).
@@ -63,6 +63,7 @@ extension ServerSettings {
         zeroconf =
             reader.value(of: keys["zeroconf"], as: ZeroconfMode.form) { ZeroconfMode.parse($0) }
             ?? zeroconf
+        usesNativeChecks = reader.boolean(keys["native_checks"]) ?? usesNativeChecks
         port = reader.integer(keys["port"])
         if port == 0 { port = nil }
         socket = reader.integer(keys["socket"])

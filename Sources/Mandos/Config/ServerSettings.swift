@@ -20,6 +20,8 @@ package struct ServerSettings: Equatable {
     package var zeroconf = ZeroconfMode.automatic
     /// Strings of the TXT record.
     package var serviceTexts: [[UInt8]] = []
+    /// Whether the default checker is carried out without starting a program.
+    package var usesNativeChecks = false
     package var limits = ConnectionLimits()
 
     package private(set) var serviceName = "Mandos"

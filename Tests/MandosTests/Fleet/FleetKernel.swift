@@ -147,6 +147,13 @@ final class FleetKernel: Kernel {
     }
     func write(_: borrowing Descriptor, from: UnsafeRawBufferPointer) -> Transfer { .endOfStream }
     func openProcess(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
+    func openPingSocket(_: SocketFamily) throws(SystemError) -> PingSocket { throw Self.none }
+    func send(
+        _: UnsafeRawBufferPointer, to: SocketAddress, over: borrowing Descriptor
+    ) throws(SystemError) {}
+    func receive(
+        into: UnsafeMutableRawBufferPointer, from: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)? { nil }
     func openSocket(_: SocketFamily) throws(SystemError) -> Descriptor { throw Self.none }
     func inherit(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
     func duplicate(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
