@@ -27,7 +27,7 @@ var targets: [Target] = [
     .target(
         name: "CShims",
         cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fstack-protector-strong"])],
-        linkerSettings: [.linkedLibrary("gnutls")]),
+        linkerSettings: [.linkedLibrary("gnutls"), .linkedLibrary("sqlite3")]),
     .target(name: "Reactor", dependencies: ["CShims"], swiftSettings: sources),
     .target(name: "Mandos", dependencies: ["Reactor", "CShims"], swiftSettings: sources),
     .executableTarget(

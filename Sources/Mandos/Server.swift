@@ -8,6 +8,8 @@ internal import Reactor
     private let log: Log
     private let files = LinuxSecretFileReader()
     private var isStopping = false
+    /// Sections of clients.conf that are left out.
+    private var rejectedClients: [ClientName] = []
 
     /// Runs a server until a signal ends it.
     ///
@@ -93,19 +95,22 @@ internal import Reactor
     private func serve(on loop: EventLoop) throws(StartError) {
         Privileges.forbidCoreFile()
         let tls = try makeTLSContext()
-        let registry = ClientRegistry(
-            try readClients(), on: loop, log: log, checkers: checkerPolicy)
-        if registry.count == 0 { log.warning("no clients defined") }
+        let clients = try readClients()
         let socket = try ListeningSocket(settings: settings, kernel: loop.kernel, log: log).open()
         if let warning = try Privileges.drop() { log.warning(warning) }
         Privileges.forbidCoreFile()  // again, as another user
         if settings.isDebugging { TLSDebugLog.start(log) }
         warnOfMissingParts()
 
+        let state = StateKeeper(settings, on: loop, log: log)
+        let registry = ClientRegistry(
+            try restore(clients, from: state), on: loop, log: log, checkers: checkerPolicy)
+        if registry.count == 0 { log.warning("no clients defined") }
         let service = ConnectionService(
             loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
         defer {
             service.stop()
+            state.stop()
             registry.stop(within: Self.checkerGracePeriod)
             reapCheckers(on: loop)
             log.debug("stopped")
@@ -116,8 +121,20 @@ internal import Reactor
             log.info("listening on \(address.text)")
             try service.serve(socket)
             registry.start()
+            state.follow(registry)
             log.debug("main loop begins")
             while !isStopping { try loop.turn() }
+        } catch {
+            throw StartError(error.text)
+        }
+    }
+
+    private func restore(
+        _ clients: [ClientSettings], from state: StateKeeper
+    ) throws(StartError) -> [ClientRecord] {
+        do throws(StateError) {
+            return try state.restore(
+                clients, rejected: rejectedClients, isIgnoring: !settings.restoresState)
         } catch {
             throw StartError(error.text)
         }
@@ -183,6 +200,7 @@ internal import Reactor
         do throws(ConfigErrors) {
             let file = try ClientsFile(text, name: path, files: files, lookup: LinuxPathLookup())
             for error in file.errors { log.error(error.text) }
+            rejectedClients = file.rejected
             for name in file.rejected { log.error("client \(name.text): left out, see above") }
             for note in file.notes { log.warning(note.text) }
             for client in file.clients {
@@ -199,7 +217,6 @@ internal import Reactor
         var missing: [String] = []
         if settings.usesDBus { missing.append("the D-Bus service") }
         if settings.announcement != .none { missing.append("the Zeroconf announcement") }
-        if settings.restoresState { missing.append("saved state") }
         if !settings.staysInForeground { missing.append("daemon mode") }
         guard !missing.isEmpty else { return }
         log.warning("not in this version: \(missing.joined(separator: ", "))")
