@@ -78,7 +78,11 @@ extension SQLiteStore {
                 "\(files.directory): others may write to it, and so undo what was saved there")
         }
         switch try look() {
-        case .nothing: return nil
+        case .nothing:
+            if let kind = try? files.kind(of: files.pickle), kind != .missing {
+                notes.append("\(files.pickle): not read; take it over with --import-state")
+            }
+            return nil
         case .remains(let damage): return damaged(damage, SavedState())
         case .database(let isMarked):
             switch try contents() {

@@ -83,6 +83,19 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [])
     }
 
+    @Test("tells of the state of another version that nobody has imported")
+    func pickle() throws {
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: false)
+        try scratch.write("state/clients.pickle", [])
+        let store = store()
+        #expect(try store.load(searching: []) == nil)
+        #expect(
+            store.takeNotes() == [
+                "\(directory)/clients.pickle: not read; take it over with --import-state"
+            ])
+    }
+
     @Test("adds, replaces and drops")
     func increments() throws {
         let store = store()
@@ -129,6 +142,25 @@ import Testing
         }
         let other = SQLiteStore(directory: copy.path)
         #expect(try other.load(searching: [])?.clients[ClientName("web1")]?.current == nil)
+        withExtendedLifetime(store) {}
+    }
+
+    @Test("nothing of a secret is in any file, neither of clients.conf nor of one given later")
+    func secrecy() throws {
+        let settings = Saved.settings(secret: "written-in-clients.conf")
+        let client = Saved.client(
+            settings,
+            Saved.current { $0.secret = Saved.sealed("given-at-run-time", under: settings) })
+        let store = store()
+        try save(client, to: store)
+        try save(client, to: store)
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+            let bytes = try scratch.bytes("state/" + name)
+            #expect(!bytes.isEmpty)
+            for secret in ["written-in", "clients.conf", "given-at", "run-time"] {
+                #expect(bytes.firstRange(of: Array(secret.utf8)) == nil)
+            }
+        }
         withExtendedLifetime(store) {}
     }
 
