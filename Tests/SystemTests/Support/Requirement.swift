@@ -19,6 +19,11 @@ enum Requirement {
     static let mandosClient: ConditionTrait = .enabled(
         if: MandosClient.path != nil, "needs root, and mandos-client")
 
+    static let reference: ConditionTrait = .enabled(
+        if: geteuid() == 0 && isInstalled("mandos") && isInstalled("mandos-ctl")
+            && isInstalled("dbus-daemon") && isInstalled("gpg") && isInstalled("python3"),
+        "needs root, and mandos, dbus, gpg and python3")
+
     static let ipv6: ConditionTrait = .enabled(
         if: FileManager.default.fileExists(atPath: "/proc/net/if_inet6"), "needs IPv6")
 
