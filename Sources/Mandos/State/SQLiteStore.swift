@@ -53,7 +53,7 @@ package final class SQLiteStore: StateStore {
     private func open(_ path: String) throws(SQLiteError) -> SQLiteDatabase {
         let database = try SQLiteDatabase(path, vfs: vfs)
         guard !database.isReadOnly else {
-            throw SQLiteError(code: SQLITE_READONLY, text: "it cannot be written to")
+            throw SQLiteError(code: SQLITE_READONLY, text: "it is read-only")
         }
         // Before anything is read: then there is no shared memory for the log, and so no third file.
         try database.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -149,7 +149,9 @@ extension SQLiteStore {
             let copy = try StateCopy.make(of: files)
             do throws(SQLiteError) {
                 let database = try open(copy.files.database)
-                return try read(database)
+                let contents = try read(database)
+                notes.append("\(files.database): read, but it cannot be written to: \(reason)")
+                return contents
             } catch {
                 if error.isDamage { return .damage(error.text) }
                 failure = error.text
