@@ -31,7 +31,7 @@ appliance_flags := --scratch-path .build-appliance \
 
 benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle bus discovery)
 
-.PHONY: all static appliance check check-asan bench demo format lint clean help
+.PHONY: all static appliance check check-long check-asan bench demo format lint clean help
 
 all: static appliance
 
@@ -42,6 +42,7 @@ help:
 	'make appliance   build/appliance/mandos: the same sources in Embedded Swift, small' \
 	'make demo        fetch a password with the real mandos-client, on this machine' \
 	'make check       install what tests need, build both, run all tests' \
+	'make check-long the same, with 10 000 crashes of each kind' \
 	'make check-asan  run the tests with the address sanitizer' \
 	'make bench       what a secret, an idle peer and the server itself cost, and how soon it is found' \
 	'make lint        swift format lint, manual pages, shell scripts' \
@@ -62,6 +63,10 @@ appliance:
 
 check:
 	tools/check
+
+# 10 000 crashes of each kind instead of 200; some minutes.
+check-long:
+	CRASH_ROUNDS=10000 tools/check
 
 demo:
 	tools/demo

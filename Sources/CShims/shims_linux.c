@@ -3,6 +3,7 @@
 
 #include <linux/icmp.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 static int saved_argc;
@@ -109,6 +110,28 @@ int cshim_spawn_shell(const char *command, int output, pid_t *pid) {
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return code;
+}
+
+int cshim_memory_file(void) { return memfd_create("mandos", MFD_CLOEXEC); }
+
+int cshim_run(char *const *argv, int input, int output, int third) {
+    posix_spawn_file_actions_t actions;
+    if (posix_spawn_file_actions_init(&actions)) return 127;
+    pid_t pid;
+    int code;
+    (void)(  // the first that fails ends the chain with its code
+        (code = posix_spawn_file_actions_adddup2(&actions, input, 0)) ||
+        (code = posix_spawn_file_actions_adddup2(&actions, output, 1)) ||
+        (code = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)) ||
+        (code = posix_spawn_file_actions_adddup2(&actions, third, 3)) ||
+        (code = posix_spawn_file_actions_addclosefrom_np(&actions, 4)) ||
+        (code = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ)));
+    posix_spawn_file_actions_destroy(&actions);
+    if (code) return 127;
+    int status;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) return 127;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
 int cshim_forbid_core_file(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

@@ -14,6 +14,8 @@ internal import Reactor
     private var isStopping = false
     /// Until its start is reported, if this is a daemon.
     private var daemon: Daemon?
+    /// Sections of clients.conf that are left out.
+    var rejectedClients: [ClientName] = []
 
     init(
         _ settings: ServerSettings, _ directory: String, base: String, program: String
@@ -101,10 +103,10 @@ internal import Reactor
         if let warning = try Privileges.drop() { log.warning(warning) }
         Privileges.forbidCoreFile()  // again, as another user
         if settings.isDebugging { TLSDebugLog.start(log) }
-        warnOfMissingParts()
         while inbox.answer == nil, try turn(loop) {}
-        guard let registry = try makeRegistry(from: inbox, on: loop, pinger) else { return }
-        try serve(registry, on: loop, tls: tls, socket: socket, keeper: keeper)
+        let state = StateKeeper(settings, on: loop, log: log)
+        guard let registry = try makeRegistry(from: inbox, state, on: loop, pinger) else { return }
+        try serve(registry, state, on: loop, tls: tls, socket: socket, keeper: keeper)
     }
 
     private final class Inbox { var answer: ConfigurationReader.Answer? }
@@ -112,17 +114,18 @@ internal import Reactor
     /// Nothing of the answer is kept but what the clients need. nil if there is none, for there
     /// came a signal.
     private func makeRegistry(
-        from inbox: Inbox, on loop: EventLoop, _ pinger: Pinger?
+        from inbox: Inbox, _ state: StateKeeper, on loop: EventLoop, _ pinger: Pinger?
     ) throws(StartError) -> ClientRegistry? {
         guard let answer = inbox.answer.take() else { return nil }
         let registry = ClientRegistry(
-            try clients(in: answer), on: loop, log: log, checkers: checkerPolicy(pinger))
+            try restore(clients(in: answer), from: state), on: loop, log: log,
+            checkers: checkerPolicy(pinger))
         if registry.count == 0 { log.warning("no clients defined") }
         return registry
     }
 
     private func serve(
-        _ registry: ClientRegistry, on loop: EventLoop, tls: TLSContext,
+        _ registry: ClientRegistry, _ state: StateKeeper, on loop: EventLoop, tls: TLSContext,
         socket: consuming Descriptor, keeper: PIDFileKeeper?
     ) throws(StartError) {
         let service = ConnectionService(
@@ -131,6 +134,7 @@ internal import Reactor
         defer {
             bus?.stop()
             service.stop()
+            state.stop()
             registry.stop(within: Self.checkerGracePeriod)
         }
         do throws(SystemError) {
@@ -151,6 +155,7 @@ internal import Reactor
             let shown = bus.map { serve(registry, over: $0, on: loop, address) }
             objects = shown
             registry.start()
+            state.follow(registry)
             log.info("listening on \(address.text)")
             bus?.start()
             announcer = announce(at: address, through: bus, on: loop) { shown?.rename($0) }
@@ -222,7 +227,6 @@ internal import Reactor
         }
     }
 
-    /// nil if that is not wanted.
     private func serve(
         _ registry: ClientRegistry, over bus: Bus, on loop: EventLoop, _ address: SocketAddress
     ) -> BusService {
@@ -232,6 +236,17 @@ internal import Reactor
         let service = BusService(registry, on: bus, loop: loop, log: log, facts: facts)
         service.start()
         return service
+    }
+
+    private func restore(
+        _ clients: [ClientSettings], from state: StateKeeper
+    ) throws(StartError) -> [ClientRecord] {
+        do throws(StateError) {
+            return try state.restore(
+                clients, rejected: rejectedClients, isIgnoring: !settings.restoresState)
+        } catch {
+            throw StartError(error.text)
+        }
     }
 
     /// Until nothing is registered any more but the signals, which is when the last child has been
@@ -281,13 +296,5 @@ internal import Reactor
         } catch {
             throw StartError("\(directory)/mandos.conf: priority: \(error.problem)")
         }
-    }
-
-    /// What is on by default, but not part of the program yet.
-    private func warnOfMissingParts() {
-        var missing: [String] = []
-        if settings.restoresState { missing.append("saved state") }
-        guard !missing.isEmpty else { return }
-        log.warning("not in this version: \(missing.joined(separator: ", "))")
     }
 }

@@ -35,6 +35,9 @@ package struct BusError: Error, Equatable {
         case unknownProperty = "UnknownProperty"
     }
 
+    /// What was asked for is in force, but a restart would undo it.
+    static let notSaved = "se.recompile.Mandos.NotSaved"
+
     package func isNamed(_ standard: StandardName) -> Bool {
         name == "org.freedesktop.DBus.Error." + standard.rawValue
     }

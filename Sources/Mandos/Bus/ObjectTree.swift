@@ -71,14 +71,18 @@ struct ObjectTree {
         session.outbox.send(message)
     }
 
-    /// Says that it is done when that cannot be undone any more by a crash. Then what it changed has
-    /// been announced already.
+    /// Says that it is done when that cannot be undone any more by a crash, or that it would be. Then
+    /// what it changed has been announced already.
     func replyWhenDurable(
         _ call: BusMessage, _ values: @escaping (BusMessage) -> Void = { _ in }
     ) throws(BusError) {
         let message = try call.newReply()
         values(message)
-        registry.whenDurable { [session] in session.outbox.send(message) }
+        registry.whenDurable { [session] outcome in
+            let problem = outcome.complaint.map { BusError(name: BusError.notSaved, message: $0) }
+            let answer = problem.flatMap { try? call.newReply($0) } ?? message
+            session.outbox.send(answer)
+        }
     }
 }
 

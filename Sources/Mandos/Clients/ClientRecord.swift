@@ -17,6 +17,8 @@ package struct ClientRecord {
 
     // For showing; what is due when is decided by instants.
     package let created: WallTime
+    /// How its life begins, or goes on, when the server starts.
+    package let start: ClientHistory.Start
     package private(set) var lastEnabled: WallTime?
     package private(set) var lastCheckedOK: WallTime?
     package private(set) var lastApprovalRequest: WallTime?
@@ -27,8 +29,21 @@ package struct ClientRecord {
     private static let foreverMin: Duration = .seconds(100 * 365 * 86_400)
 
     package init(_ settings: ClientSettings, created: WallTime) {
+        self.init(
+            settings,
+            history: ClientHistory(
+                start: settings.isEnabled ? .enabled : .disabled, created: created))
+    }
+
+    /// - Parameter settings: as they are in force, whatever clients.conf says.
+    package init(_ settings: ClientSettings, history: ClientHistory) {
         self.settings = settings
-        self.created = created
+        created = history.created
+        start = history.start
+        lastEnabled = history.lastEnabled
+        lastCheckedOK = history.lastCheckedOK
+        lastCheckerStatus = history.lastCheckerStatus
+        lastApprovalRequest = history.lastApprovalRequest
     }
 
     package var isEnabled: Bool { state != .disabled }
@@ -42,6 +57,7 @@ package struct ClientRecord {
     package mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
         switch event {
         case .enabled(let firstCheck): enable(firstCheck: firstCheck, at: now)
+        case .resumed(let firstCheck): resume(firstCheck: firstCheck, at: now)
         case .disabled(let reason): disable(reason)
         case .checkDue: beginCheck(at: now)
         case .checkerStarted(let command): noteStart(command)
@@ -56,16 +72,25 @@ package struct ClientRecord {
         }
     }
 
-    /// Nobody is disabled before a first check could succeed, nor before `timeout` has passed.
     private mutating func enable(firstCheck: Duration, at now: Moment) -> [Effect] {
         guard !isEnabled else { return [] }
+        lastEnabled = now.wall
+        return begin(firstCheck: firstCheck, announcing: [.changed(.lastEnabled)], at: now)
+    }
+
+    private mutating func resume(firstCheck: Duration, at now: Moment) -> [Effect] {
+        guard !isEnabled else { return [] }
+        return begin(firstCheck: firstCheck, announcing: [], at: now)
+    }
+
+    /// Nobody is disabled before a first check could succeed, nor before `timeout` has passed.
+    private mutating func begin(
+        firstCheck: Duration, announcing announced: [Effect], at now: Moment
+    ) -> [Effect] {
         let span = max(settings.timeout, firstCheck + settings.interval)
         state = .enabled(expires: now.instant)
-        lastEnabled = now.wall
-        return [
-            .scheduleCheck(at: now.instant + firstCheck), .changed(.isEnabled),
-            .changed(.lastEnabled),
-        ] + extend(by: span, at: now)
+        return [.scheduleCheck(at: now.instant + firstCheck), .changed(.isEnabled)] + announced
+            + extend(by: span, at: now)
     }
 
     private mutating func disable(_ reason: String) -> [Effect] {

@@ -4,7 +4,8 @@ extension ServerSettings {
         ("interface", ""), ("address", ""), ("port", ""), ("debug", "False"),
         ("priority", defaultPriority),
         ("servicename", "Mandos"), ("use_dbus", "True"), ("use_ipv6", "True"), ("debuglevel", ""),
-        ("restore", "True"), ("statedir", "/var/lib/mandos"), ("socket", ""),
+        ("restore", "True"), ("statedir", "/var/lib/mandos"), ("save_interval", "PT15M"),
+        ("socket", ""),
         ("foreground", "False"), ("zeroconf", "True"), ("zeroconf_txt", ""),
         ("version_line_limit", "256"), ("version_line_timeout", "PT10S"),
         ("handshake_timeout", "PT30S"), ("send_timeout", "PT30S"), ("max_connections", ""),
@@ -67,6 +68,7 @@ extension ServerSettings {
         port = reader.integer(keys["port"])
         if port == 0 { port = nil }
         socket = reader.integer(keys["socket"])
+        saveInterval = reader.timeLimit(keys["save_interval"], or: saveInterval)
     }
 
     private mutating func readLimits(from reader: inout OptionReader, _ keys: Keys) {

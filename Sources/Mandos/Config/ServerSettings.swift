@@ -14,6 +14,8 @@ package struct ServerSettings: Equatable {
     /// Whether saved state is loaded. It is saved in any case.
     package var restoresState = true
     package var stateDirectory = "/var/lib/mandos"
+    /// How often it is saved how clients are doing.
+    package var saveInterval: Duration = .seconds(15 * 60)
     /// Number of an inherited descriptor. 0 is one.
     package var socket: Int?
     package var staysInForeground = false

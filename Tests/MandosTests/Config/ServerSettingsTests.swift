@@ -37,6 +37,7 @@ struct SettingRow: Sendable {
         SettingRow("priority = A:%PROFILE_ULTRA:%%") { $0.priority == "A:%PROFILE_ULTRA:%%" },
         SettingRow("priority =") { $0.priority == "" },
         SettingRow("servicename = %(x)s") { $0.serviceName == "%(x)s" },
+        SettingRow("save_interval = PT1M") { $0.saveInterval == .seconds(60) },
         SettingRow("statedir = ~/$HOME") { $0.stateDirectory == "~/$HOME" },
         SettingRow("use_dbus = no") { !$0.usesDBus },
         SettingRow("use_ipv6 = 0") { !$0.usesIPv6 },

@@ -27,7 +27,7 @@ struct ShippedFilesTests {
         let keys = [
             "interface", "address", "port", "debug", "debuglevel", "priority", "servicename",
             "use_dbus",
-            "use_ipv6", "restore", "statedir", "socket", "foreground", "zeroconf",
+            "use_ipv6", "restore", "statedir", "save_interval", "socket", "foreground", "zeroconf",
             "zeroconf_txt",
             "version_line_limit",
             "version_line_timeout", "handshake_timeout", "send_timeout", "max_connections",

@@ -27,9 +27,10 @@ enum Requirement {
 
     /// With all that a server and tools of its own need.
     static let reference: ConditionTrait = .enabled(
-        if: geteuid() == 0 && isInstalled("dbus-daemon")
+        if: geteuid() == 0 && isInstalled("dbus-daemon") && isInstalled("gpg")
+            && isInstalled("python3")
             && FileManager.default.isExecutableFile(atPath: ReferenceServer.path),
-        "needs root, dbus-daemon and mandos")
+        "needs root, and mandos, dbus, gpg and python3")
 
     static let monitor: ConditionTrait = .enabled(
         if: isInstalled("dbus-daemon") && isInstalled("mandos-monitor") && isInstalled("tmux"),
