@@ -23,7 +23,6 @@ extension SystemTests {
             try SystemBus.run { bus in
                 var setup = Server.Setup(binary)
                 setup.busAddress = bus.address
-                setup.settings = "interface =\n"
                 setup.clients =
                     ClientSection("booting", key: key, secretFile: secret.path).text
                     + (1..<10_000).map {
