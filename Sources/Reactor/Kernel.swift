@@ -114,4 +114,6 @@ package enum SocketOption: Equatable {
     case noDelay
     /// SO_BINDTODEVICE
     case device(String)
+    /// SO_SNDBUF, in bytes; Linux takes twice as much (socket(7)).
+    case sendBuffer(CInt)
 }

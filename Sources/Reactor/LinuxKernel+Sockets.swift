@@ -27,6 +27,8 @@ extension LinuxKernel {
             try set(descriptor.raw, SOL_SOCKET, SO_REUSEADDR, 1)
         case .noDelay:
             try set(descriptor.raw, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
+        case .sendBuffer(let bytes):
+            try set(descriptor.raw, SOL_SOCKET, SO_SNDBUF, bytes)
         case .device(let name):
             var name = Array(name.utf8)
             let raw = descriptor.raw

@@ -1,13 +1,5 @@
 package import Reactor
 
-/// Who wants to use the bus whenever there is one.
-package protocol BusUser: AnyObject {
-    /// There is a new connection. Whatever is wanted has to be registered on it.
-    func busOpened(_ connection: BusConnection)
-    /// The connection has ended, and what was registered on it. There may be another one later.
-    func busLost()
-}
-
 /// The system bus: connects to it as soon as there is one, and again when it was gone. Neither that
 /// it is missing nor that it does not answer holds anything up.
 package final class Bus {

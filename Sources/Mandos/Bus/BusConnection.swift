@@ -32,6 +32,9 @@ package import Reactor
     /// is about a kilobyte.
     package var queuedMessagesMax = 4096
 
+    /// What is written in one turn. sd-bus would have megabytes, and the kernel takes its time to
+    /// copy those.
+    private static let sendBufferBytes: CInt = 512 << 10
     /// More than this wait for the next turn: whoever floods us does not hold up anybody else.
     private static let messagesPerTurnMax = 32
     /// A bus that accepts connections, but says nothing, is not waited for any longer.
@@ -54,6 +57,7 @@ package import Reactor
         do throws(SystemError) {
             // sd-bus closes its own.
             let copy = try loop.kernel.inherit(unsafe sd_bus_get_fd(bus))
+            try loop.kernel.setOption(.sendBuffer(Self.sendBufferBytes), on: copy)
             watch = try loop.watch(copy, for: .input) { [self] _ in if !isPutOff { process() } }
         } catch {
             throw BusError(.failed, error.text)

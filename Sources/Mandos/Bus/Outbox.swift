@@ -1,13 +1,5 @@
 internal import Reactor
 
-/// Something large to be sent, made in many small steps so that nobody else has to wait for it.
-protocol BulkWork: AnyObject {
-    /// Does a little of it.
-    ///
-    /// - Returns: whether that was the last of it.
-    func step() -> Bool
-}
-
 /// What is to be sent on one connection, in its order. Signals that come up while an answer is being
 /// made leave after it: whoever asked must not be told of a change first, and of the state before
 /// it afterwards.

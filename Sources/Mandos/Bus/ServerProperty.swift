@@ -40,21 +40,3 @@ enum ServerProperty: CaseIterable {
         .property(title, type: type, access, announcement)
     }
 }
-
-/// What the server tells of itself.
-package struct ServerFacts {
-    /// On which it listens, as inet_ntop(3) writes it.
-    package let address: String
-    package let port: UInt16
-    /// Empty: all of them.
-    package let interface: String
-    /// Under which it is announced.
-    package internal(set) var serviceName: String
-
-    package init(address: String, port: UInt16, interface: String, serviceName: String) {
-        self.address = address
-        self.port = port
-        self.interface = interface
-        self.serviceName = serviceName
-    }
-}

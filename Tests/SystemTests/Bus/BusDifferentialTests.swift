@@ -40,33 +40,44 @@ extension SystemTests {
             "the same calls have the same answers and signals, but for differences that are meant",
             arguments: Binary.built)
         func compare(_ binary: Binary) throws {
-            let key = try PeerKey.ed25519.get()
-            let stranger = try PeerKey.stranger.get()
-            try SystemBus.run { referenceBus in
-                let clients = Self.clients(key)
-                try ReferenceServer.run(clients: clients, on: referenceBus) { reference in
-                    try SystemBus.run { bus in
-                        var setup = Server.Setup(binary)
-                        setup.clients = clients
-                        setup.busAddress = bus.address
-                        try Server.run(setup) { server in
-                            try bus.waitForName("se.bsnet.fukt.Mandos")
-                            let comparison = try Program([
-                                Repository.path("Tests/DBus/compare"),
-                                Repository.path("Tests/DBus/allowed-differences"), Peer.path,
-                                stranger.privateFile, key.privateFile,
-                                referenceBus.address, String(reference.port), bus.address,
-                                String(server.port),
-                            ])
-                            defer { comparison.end() }
-                            let status = try comparison.waitForExit(by: Deadline(.seconds(180)))
-                            let output = try comparison.output.text()
-                            let error = try comparison.error.text()
-                            #expect(status == 0, "\(output)\(error)")
-                        }
-                    }
+            var (status, output) = try compareOnce(binary)
+            // The reference server loses signals now and then, on a busy machine.
+            for _ in 0..<4 where status == 2 { (status, output) = try compareOnce(binary) }
+            #expect(status == 0, "\(output)")
+        }
+
+        private func compareOnce(_ binary: Binary) throws -> (status: CInt, output: String) {
+            let clients = Self.clients(try PeerKey.ed25519.get())
+            let referenceBus = try SystemBus()
+            let bus = try SystemBus()
+            defer { for bus in [referenceBus, bus] { bus.remove() } }
+            for bus in [referenceBus, bus] { try bus.start() }
+            var setup = Server.Setup(binary)
+            setup.clients = clients
+            setup.busAddress = bus.address
+            var result: (CInt, String) = (-1, "")
+            try ReferenceServer.run(clients: clients, on: referenceBus) { reference in
+                try Server.run(setup) { server in
+                    try bus.waitForName("se.bsnet.fukt.Mandos")
+                    result = try compare(
+                        (referenceBus.address, reference.port), (bus.address, server.port))
                 }
             }
+            return result
+        }
+
+        private func compare(
+            _ reference: (bus: String, port: UInt16), _ server: (bus: String, port: UInt16)
+        ) throws -> (status: CInt, output: String) {
+            let comparison = try Program([
+                Repository.path("Tests/DBus/compare"),
+                Repository.path("Tests/DBus/allowed-differences"), Peer.path,
+                try PeerKey.stranger.get().privateFile, try PeerKey.ed25519.get().privateFile,
+                reference.bus, String(reference.port), server.bus, String(server.port),
+            ])
+            defer { comparison.end() }
+            let status = try comparison.waitForExit(by: Deadline(.seconds(180)))
+            return (status, try comparison.output.text() + comparison.error.text())
         }
     }
 }
