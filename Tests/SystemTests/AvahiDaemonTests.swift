@@ -28,13 +28,16 @@ extension SystemTests {
         func comesAndGoes(_ binary: Binary) throws {
             try Lab.run(Self.setup) { lab in
                 try lab.startServer(binary)
+                try lab.waitForAnnouncement(1)
                 try lab.waitForEntry(";server.local;")
                 try lab.expectPassword()
                 try lab.on("server", "avahi-daemon --kill")
+                try lab.waitForAnnouncement(2)
                 try lab.waitForEntry(";server-mandos-[0-9a-f]*.local;")
                 #expect(try lab.browse().count == 1)
                 try lab.expectPassword()
                 try lab.on("server", "avahi-daemon --daemonize --syslog")
+                try lab.waitForAnnouncement(3)
                 try lab.waitForEntry(";server.local;")
                 #expect(try lab.browse().count == 1)
                 try lab.expectPassword()
@@ -74,6 +77,25 @@ extension SystemTests {
                 try lab.on("server", "avahi-daemon --daemonize --syslog")
                 try lab.waitForEntry(";server.local;")
                 try lab.expectPassword()
+            }
+        }
+
+        @Test("is announced by itself if the daemon may not do it", arguments: Binary.built)
+        func refused(_ binary: Binary) throws {
+            var setup = Self.setup
+            setup.daemons["server"] = "dbus,syslog"
+            try Lab.run(setup) { lab in
+                try lab.on(
+                    "server",
+                    """
+                    sed -i 's/^rlimit-nproc/#&/
+                        s/^\\[publish\\]/&\\ndisable-user-service-publishing=yes/' \\
+                        /etc/avahi/avahi-daemon.conf
+                    avahi-daemon --daemonize --syslog
+                    """)
+                try lab.startServer(binary)
+                try lab.waitForLog("mandos", "ERROR: Zeroconf: avahi-daemon: org.freedesktop.Avahi")
+                try lab.waitForEntry(";server-mandos-[0-9a-f]*.local;")
             }
         }
 
@@ -179,7 +201,8 @@ extension SystemTests {
                 try lab.wait("lab", "test -e \(lab.directory)/starting")
                 try lab.start(
                     "blocker", on: "server", "exec python3 \(lab.directory)/blocker.py")
-                try lab.waitForLog("mandos", "ERROR: Zeroconf: bind: Address already in use")
+                try lab.waitForLog(
+                    "mandos", "ERROR: Zeroconf: avahi-core", "Address already in use")
                 let password = try lab.on(
                     "client",
                     "\(lab.askForPassword()) --connect=$(rig addr server):4711 2>/dev/null")

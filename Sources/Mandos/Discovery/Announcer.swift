@@ -107,6 +107,16 @@ package final class Announcer: BusUser {
         }
     }
 
+    /// - Returns: whether the server itself announces from now on.
+    private func takeOver(_ problem: String) -> Bool {
+        let before = chosen
+        choice.handle(.daemonFailed)
+        guard choice.backend != before else { return false }
+        log.error("Zeroconf: avahi-daemon: \(problem)")
+        settle()
+        return true
+    }
+
     /// Goes over from who announces to who should. Never both at a time: they would take the name
     /// away from each other.
     private func settle() {
@@ -125,7 +135,8 @@ package final class Announcer: BusUser {
             isMissed = false
             log.info("Zeroconf: avahi-daemon announces the server")
             backend = DaemonBackend(
-                announcement, names: names, through: connection, owner: owner, on: loop, log: log)
+                announcement, names: names, through: connection, owner: owner, on: loop, log: log,
+                failed: { [self] in takeOver($0) })
         }
         backend?.start()
     }

@@ -52,7 +52,7 @@ internal import Reactor
         do throws(SystemError) {
             try Self.rehearse(on: loop.kernel)
         } catch {
-            throw DiscoveryError(error)
+            throw DiscoveryError("avahi-core cannot be started: \(error.text)")
         }
         // The random delays of avahi-core come from rand(3). Servers that start at the same moment,
         // after a power cut, are not to say the same at the same moment as well.

@@ -9,6 +9,8 @@ package struct BackendChoice: Equatable {
 
     package enum Event: Equatable {
         case daemonIs(owner: String?)
+        /// It does not do what it is asked to, such as when it may not publish for others.
+        case daemonFailed
         /// There is no bus, or not any more.
         case noBus
         /// The bus has not said in time whether there is a daemon. It still may.
@@ -19,6 +21,8 @@ package struct BackendChoice: Equatable {
         case unknown
         case absent
         case present(owner: String)
+        /// As good as absent, until there is another one.
+        case useless
     }
 
     private let mode: ZeroconfMode
@@ -40,6 +44,7 @@ package struct BackendChoice: Equatable {
         switch event {
         case .daemonIs(let owner?): daemon = .present(owner: owner)
         case .daemonIs(nil), .noBus: daemon = .absent
+        case .daemonFailed: if mode == .automatic { daemon = .useless }
         case .noAnswer: if daemon == .unknown { daemon = .absent }
         }
     }
@@ -49,10 +54,10 @@ package struct BackendChoice: Equatable {
         case (.none, _): .none
         case (.embedded, _): .embedded
         case (_, .present(let owner)): .daemon(owner: owner)
-        case (.automatic, .absent): .embedded
+        case (.automatic, .absent), (.automatic, .useless): .embedded
         // Soon known, and two announcements in a row would only confuse.
         case (.automatic, .unknown): .none
-        case (.avahiDaemon, .unknown), (.avahiDaemon, .absent): .none
+        case (.avahiDaemon, .unknown), (.avahiDaemon, .absent), (.avahiDaemon, .useless): .none
         }
     }
 }

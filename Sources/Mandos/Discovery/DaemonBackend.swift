@@ -12,6 +12,7 @@ final class DaemonBackend: AnnouncementBackend {
     private let owner: String
     private let loop: EventLoop
     private let log: Log
+    private let failed: (String) -> Bool
 
     private var stateChanges: BusSlot?
     private var question: BusSlot?
@@ -29,9 +30,11 @@ final class DaemonBackend: AnnouncementBackend {
         case missing
     }
 
+    /// - Parameter failed: called with what the daemon does not do; returns whether somebody else
+    ///   has taken over, instead of trying again.
     init(
         _ announcement: Announcement, names: ServiceNames, through connection: BusConnection,
-        owner: String, on loop: EventLoop, log: Log
+        owner: String, on loop: EventLoop, log: Log, failed: @escaping (String) -> Bool
     ) {
         self.announcement = announcement
         self.names = names
@@ -39,6 +42,7 @@ final class DaemonBackend: AnnouncementBackend {
         self.owner = owner
         self.loop = loop
         self.log = log
+        self.failed = failed
     }
 
     func start() {
@@ -145,6 +149,7 @@ final class DaemonBackend: AnnouncementBackend {
 
     private func fail(_ problem: String) {
         withdraw()
+        guard !failed(problem) else { return }
         let wait = backOff.span()
         log.error(
             "Zeroconf: avahi-daemon: \(problem); next attempt in \(wait.components.seconds) s")

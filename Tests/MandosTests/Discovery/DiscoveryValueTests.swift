@@ -52,6 +52,17 @@ import Testing
         #expect(backend(.avahiDaemon, .noAnswer) == .none)
     }
 
+    @Test("a daemon that refuses is as good as none, until there is another one")
+    func useless() {
+        #expect(backend(.automatic, .daemonIs(owner: ":1.5"), .daemonFailed) == .embedded)
+        #expect(
+            backend(.automatic, .daemonIs(owner: ":1.5"), .daemonFailed, .daemonIs(owner: ":1.9"))
+                == .daemon(owner: ":1.9"))
+        #expect(
+            backend(.avahiDaemon, .daemonIs(owner: ":1.5"), .daemonFailed)
+                == .daemon(owner: ":1.5"))
+    }
+
     @Test("where no bus may be used, the server announces itself", arguments: [true, false])
     func noBus(isAutomatic: Bool) {
         let mode = isAutomatic ? ZeroconfMode.automatic : .avahiDaemon

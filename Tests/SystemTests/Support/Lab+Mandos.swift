@@ -80,6 +80,12 @@ extension Lab {
         return try #require(line.split(separator: ":").last.flatMap { UInt16($0) })
     }
 
+    /// Waits until the server has been announced so many times. Somebody who asks before that may be
+    /// kept waiting by what is no longer true.
+    func waitForAnnouncement(_ count: Int, _ name: String = "mandos") throws {
+        try wait("lab", "[ $(grep -c 'announced as' \(directory)/\(name).log) -ge \(count) ]")
+    }
+
     /// All entries for Mandos servers that another host sees.
     func browse(from host: String = "client") throws -> [Entry] {
         let text = try on(host, "avahi-browse -rpt _mandos._tcp")
