@@ -62,14 +62,14 @@ final class FakeStore: StateStore {
     /// Starts with these clients, and saves what has to be.
     private func start(
         _ store: FakeStore, _ clients: [ClientSettings]? = nil, isIgnoring: Bool = false,
-        rejected: [String] = []
+        rejected: [String] = [], isChecking: Bool = true
     ) throws -> (StateKeeper, ClientRegistry) {
         let keeper = StateKeeper(store, on: loop, log: log, interval: .seconds(900))
         let records = try keeper.restore(
             clients ?? self.clients, rejected: rejected.map { ClientName($0) },
             isIgnoring: isIgnoring)
         var policy = CheckerPolicy()
-        policy.delay = { $0 }
+        policy.delay = { isChecking ? $0 : .seconds(1_000_000) }
         let registry = ClientRegistry(records, on: loop, log: log, checkers: policy)
         registry.start()
         keeper.follow(registry)
@@ -250,12 +250,15 @@ final class FakeStore: StateStore {
     @Test("how clients are doing is saved at each interval, and nothing in between")
     func liveness() throws {
         let store = FakeStore()
-        _ = try start(store)
-        try run(for: .seconds(135))  // a first check: its status is new
+        let clients = Self.names.map { Saved.settings($0, timeout: .seconds(10_000)) }
+        let (_, registry) = try start(store, clients, isChecking: false)
+        for name in Self.names { registry.noteCheckedOK(ClientName(name)) }
+        try run(for: .seconds(100))  // that the status is another one is saved soon
         let before = store.writes.count
-        try run(for: .seconds(700))
+        for name in Self.names { registry.noteCheckedOK(ClientName(name)) }
+        try run(for: .seconds(850))
         #expect(store.writes.count == before)
-        try run(for: .seconds(200))
+        try run(for: .seconds(100))
         #expect(store.writes.count == before + 1)
         #expect(store.writes.last?.clients.isEmpty == true)
         #expect(store.writes.last?.liveness.count == 3)
@@ -265,10 +268,11 @@ final class FakeStore: StateStore {
     @Test("that a check has another result than the last is saved soon")
     func statusChange() throws {
         let store = FakeStore()
-        _ = try start(store)
-        try run(for: .seconds(125))
+        let (_, registry) = try start(store, isChecking: false)
+        registry.noteCheckedOK(ClientName("a"))
+        try run(for: .seconds(9))
         #expect(store.saved?.clients[ClientName("a")]?.current?.liveness.lastCheckerStatus == -2)
-        try run(for: .seconds(8))
+        try run(for: .seconds(2))
         #expect(store.saved?.clients[ClientName("a")]?.current?.liveness.lastCheckerStatus == 0)
         try tearDown()
     }
@@ -287,8 +291,7 @@ final class FakeStore: StateStore {
     @Test("everything is saved at the end, and the store is closed")
     func end() throws {
         let store = FakeStore()
-        let (keeper, registry) = try start(store)
-        try run(for: .seconds(150))
+        let (keeper, registry) = try start(store, isChecking: false)
         registry.noteCheckedOK(ClientName("a"))
         let expected = registry.record(of: ClientName("a"))?.lastCheckedOK
         #expect(store.saved?.clients[ClientName("a")]?.current?.liveness.lastCheckedOK != expected)
