@@ -57,6 +57,7 @@ final class BusHarness {
             if isDone() { return }
             try loop.turn()
         }
+        tearDown()  // or the daemon would outlive the test
         throw NotReached(log: sink.lines)
     }
 
