@@ -3,9 +3,11 @@
 SWIFT ?= swift
 CC ?= cc
 
-# Asked once, and first, so that a missing compiler is the first thing said.
+# Asked once, and first, so that a missing compiler is the first thing said. Root may have none, and
+# needs none to install what is built.
 target_info := $(shell $(SWIFT)c -print-target-info 2>/dev/null)
-ifeq ($(target_info),)
+needs_no_compiler := help clean install uninstall
+ifeq ($(target_info)$(and $(MAKECMDGOALS),$(if $(filter-out $(needs_no_compiler),$(MAKECMDGOALS)),,none)),)
 $(error no Swift compiler found; version 6.2 or newer is needed: https://www.swift.org/install)
 endif
 # $(call target_value,KEY): what stands in its JSON as "KEY": "VALUE".
@@ -31,7 +33,8 @@ appliance_flags := --scratch-path .build-appliance \
 
 benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle bus discovery)
 
-.PHONY: all static appliance check check-long check-asan bench demo format lint clean help
+.PHONY: all static appliance check check-long check-asan check-system package bench demo format \
+	lint clean help
 
 all: static appliance
 
@@ -40,9 +43,12 @@ help:
 	'make all         both binaries below' \
 	'make static      build/static/mandos: normal Swift, its library linked in' \
 	'make appliance   build/appliance/mandos: the same sources in Embedded Swift, small' \
+	'make install     with DESTDIR, PREFIX, VARIANT=appliance, INIT=openrc; make uninstall' \
 	'make demo        fetch a password with the real mandos-client, on this machine' \
 	'make check       install what tests need, build both, run all tests' \
 	'make check-long the same, with 10 000 crashes of each kind' \
+	'make check-system  boot machines with it: systemd, an encrypted disk (as root)' \
+	'make package     build/package/mandos-server_VERSION_ARCHITECTURE.deb' \
 	'make check-asan  run the tests with the address sanitizer' \
 	'make bench       what a secret, an idle peer and the server itself cost, and how soon it is found' \
 	'make lint        swift format lint, manual pages, shell scripts' \
@@ -61,12 +67,21 @@ appliance:
 	MANDOS_EMBEDDED=1 $(SWIFT) build -c release --product mandos $(appliance_flags)
 	@install -D -C .build-appliance/release/mandos build/appliance/mandos
 
+include install.mk
+
+# Of a copy, since dpkg-buildpackage leaves files beside and in the tree that it builds.
+package:
+	tools/build-package
+
 check:
 	tools/check
 
 # 10 000 crashes of each kind instead of 200; some minutes.
 check-long:
 	CRASH_ROUNDS=10000 tools/check
+
+check-system:
+	tools/check-system
 
 demo:
 	tools/demo
@@ -86,7 +101,8 @@ format:
 lint:
 	$(SWIFT) format lint --strict -r Package.swift Benchmarks/Package.swift Sources Tests
 	tools/lint-manual-pages man/*
-	for script in tools/* .ci/run Tests/rig/netns-rig $(benchmarks); do bash -n "$$script" || exit 1; done
+	for script in tools/* .ci/run Tests/rig/*-rig Tests/rig/luks-vm Tests/Machine/*.bash \
+		etc/completion/mandos.bash $(benchmarks); do bash -n "$$script" || exit 1; done
 
 clean:
 	rm -rf build .build .build-*/ Benchmarks/.build

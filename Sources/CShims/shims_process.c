@@ -93,6 +93,21 @@ int cshim_clear_bounding_set(void) {
 
 void cshim_clear_ambient_set(void) { (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0); }
 
+uint64_t cshim_get_ambient_set(void) {
+    uint64_t mask = 0;
+    for (unsigned long number = 0; number < 64; number++)
+        if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, number, 0, 0) == 1)
+            mask |= (uint64_t)1 << number;
+    return mask;
+}
+
+int cshim_raise_ambient_set(uint64_t mask) {
+    for (unsigned long number = 0; number < 64; number++)
+        if (mask >> number & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, number, 0, 0) < 0)
+            return -1;
+    return 0;
+}
+
 int cshim_keep_capabilities(void) { return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0); }
 int cshim_forbid_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 int cshim_end_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }

@@ -19,6 +19,8 @@ extension Server {
         ) { [self] in
             systemLog.serviceName = $0
             renamed($0)
+        } announced: { [self] in
+            notifier?.isAnnounced()
         }
         announcer.start()
         return announcer

@@ -10,10 +10,12 @@ extension Server {
     package static func run(_ options: Options, program: String) -> CInt {
         StandardDescriptors.fillGaps()
         cshim_reset_signals()
+        let service = ServiceEnvironment.take()
         let base = WorkingDirectory.current
         let directory = options.configDirectory ?? "/etc/mandos"
         do throws(ConfigErrors) {
-            let settings = try Self.settings(in: directory, options, base: base)
+            var settings = try Self.settings(in: directory, options, base: base)
+            settings.adopt(service)
             if settings.lacksPort {
                 let error = UsageError("without Zeroconf, a port or a socket is required")
                 StandardStream.printError(error.text(program: program))
@@ -24,7 +26,9 @@ extension Server {
                 place = WorkingDirectory.absolute(directory, from: base)
                 StandardDescriptors.closeOthers(but: settings.socket)
             }
-            return try make(settings, place, base: base, program: program).run(program: program)
+            let server = try make(settings, place, base: base, program: program)
+            server.service = service
+            return server.run(program: program)
         } catch {
             let lines = error.errors.map { $0.text }
             // Somebody who has no terminal has to learn of it too.

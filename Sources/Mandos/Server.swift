@@ -9,6 +9,8 @@ internal import Reactor
     let log: Log
     /// Where relative paths start.
     let base: String
+    var service = ServiceEnvironment()
+    var notifier: ServiceNotifier?
     /// As it was called by the one who started this process.
     private var inheritedNumber: Int?
     private var isStopping = false
@@ -103,6 +105,7 @@ internal import Reactor
         if let warning = try Privileges.drop() { log.warning(warning) }
         Privileges.forbidCoreFile()  // again, as another user
         if settings.isDebugging { TLSDebugLog.start(log) }
+        warnOfUnusedSockets()
         while inbox.answer == nil, try turn(loop) {}
         let state = StateKeeper(settings, on: loop, log: log)
         guard let registry = try makeRegistry(from: inbox, state, on: loop, pinger) else { return }
@@ -132,6 +135,7 @@ internal import Reactor
             loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
         let bus = settings.usesDBus ? Bus(on: loop, log: log) : nil
         defer {
+            notifier?.stops()
             bus?.stop()
             service.stop()
             state.stop()
@@ -152,6 +156,7 @@ internal import Reactor
         do throws(SystemError) {
             let address = try loop.kernel.localAddress(of: socket)
             try service.serve(socket)
+            notifier = makeNotifier(of: registry, at: address, on: loop)
             let shown = bus.map { serve(registry, over: $0, on: loop, address) }
             objects = shown
             registry.start()
@@ -165,6 +170,7 @@ internal import Reactor
         try keeper?.write { () throws(StartError) in try turn(loop) }
         MemoryPolicy.returnToSystem()  // what reading took
         try reportReady()
+        notifier?.listens(announcing: announcer != nil)
         log.debug("main loop begins")
         while try turn(loop) {}
     }
@@ -186,6 +192,17 @@ internal import Reactor
         guard daemon.isReady() else {
             throw StartError("ended, because the process that started it was ended")
         }
+    }
+
+    private func makeNotifier(
+        of registry: ClientRegistry, at address: SocketAddress, on loop: EventLoop
+    ) -> ServiceNotifier? {
+        let line = StatusLine(registry, endpoint: address.text)
+        let notifier = ServiceNotifier(service, on: loop, log: log) { line.text }
+        guard let notifier else { return nil }
+        line.changed = { [unowned(unsafe) notifier] in unsafe notifier.statusChanged() }
+        registry.add(line)
+        return notifier
     }
 
     private func makeReader(on loop: EventLoop) throws(StartError) -> ConfigurationReader {
@@ -295,6 +312,15 @@ internal import Reactor
             return try TLSContext(priority: priority.text)
         } catch {
             throw StartError("\(directory)/mandos.conf: priority: \(error.problem)")
+        }
+    }
+
+    private func warnOfUnusedSockets() {
+        for socket in service.sockets where Int(socket.number) != inheritedNumber {
+            let name = socket.name.map { "“\($0)”" } ?? "without a name"
+            log.warning(
+                "the service manager passes a socket \(name), which is not used: "
+                    + "expected one that is called “mandos”")
         }
     }
 }

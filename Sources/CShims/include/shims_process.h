@@ -45,6 +45,9 @@ int cshim_set_capabilities(struct cshim_capabilities sets);
 // The bounding set can only be cleared with CAP_SETPCAP, the ambient set always.
 int cshim_clear_bounding_set(void);
 void cshim_clear_ambient_set(void);
+uint64_t cshim_get_ambient_set(void);
+// Adds to it what is in `mask`, which has to be permitted and inheritable.
+int cshim_raise_ambient_set(uint64_t mask);
 
 // prctl(2): PR_SET_KEEPCAPS, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG.
 int cshim_keep_capabilities(void);

@@ -4,6 +4,8 @@ struct BuiltInDefaults {
 
     init(_ entries: [(name: StaticString, value: StaticString)]) { self.entries = entries }
 
+    var names: [String] { entries.map { $0.name.description } }
+
     func value(of name: Span<UInt8>) -> StaticString? {
         for entry in entries where name.matches(entry.name) { return entry.value }
         return nil

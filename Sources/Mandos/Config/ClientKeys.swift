@@ -7,6 +7,11 @@ struct ClientKeys {
         ("approval_duration", "PT1S"), ("approved_by_default", "True"), ("enabled", "True"),
     ])
 
+    private static let withoutDefault: [StaticString] = ["fingerprint", "secret", "secfile"]
+
+    /// Every option of a client that there is.
+    static var names: [String] { builtIn.names + withoutDefault.map { $0.description } }
+
     let keyID, fingerprint, secret, secretFile, host, checker: INIScope.Key
     let timeout, extendedTimeout, interval, approvalDelay, approvalDuration: INIScope.Key
     let isApprovedByDefault, isEnabled: INIScope.Key

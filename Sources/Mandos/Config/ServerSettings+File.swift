@@ -12,6 +12,9 @@ extension ServerSettings {
         ("max_connections_per_source", "64"), ("max_checkers", ""), ("native_checks", "False"),
     ])
 
+    /// Every key that there is.
+    static var keyNames: [String] { builtIn.names }
+
     /// Reads the text of mandos.conf. Only `[DEFAULT]` counts, and only the keys of mandos.conf(5).
     ///
     /// - Throws: everything that is wrong with it.

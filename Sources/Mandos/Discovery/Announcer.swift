@@ -28,9 +28,10 @@ package final class Announcer: BusUser {
     ///     this.
     ///   - renamed: called with the name that the service has from now on, if it cannot have the one
     ///     that was wanted.
+    ///   - announced: called each time that peers can find the server from now on.
     package init(
         _ announcement: Announcement, mode: ZeroconfMode, bus: Bus?, on loop: EventLoop, log: Log,
-        renamed: @escaping (String) -> Void
+        renamed: @escaping (String) -> Void, announced: @escaping () -> Void
     ) {
         self.announcement = announcement
         self.bus = bus
@@ -38,7 +39,7 @@ package final class Announcer: BusUser {
         self.log = log
         startsDaemon = mode == .avahiDaemon
         choice = BackendChoice(mode, hasBus: bus != nil)
-        names = ServiceNames(announcement, log: log, renamed: renamed)
+        names = ServiceNames(announcement, log: log, renamed: renamed, announced: announced)
         if mode == .avahiDaemon, bus == nil {
             log.warning("Zeroconf: avahi-daemon needs D-Bus, which is off; announced without it")
         }

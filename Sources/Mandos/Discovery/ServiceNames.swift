@@ -7,20 +7,24 @@ final class ServiceNames {
     private let port: UInt16
     private let log: Log
     private let renamed: (String) -> Void
+    private let announced: () -> Void
 
     init(
-        _ announcement: Announcement, log: Log, renamed: @escaping (String) -> Void
+        _ announcement: Announcement, log: Log, renamed: @escaping (String) -> Void,
+        announced: @escaping () -> Void
     ) {
         naming = ServiceNaming(announcement.name)
         port = announcement.endpoint.port
         self.log = log
         self.renamed = renamed
+        self.announced = announced
     }
 
     var current: String { naming.current }
 
     func established() {
         log.debug("Zeroconf: announced as “\(current)”, port \(port)")
+        announced()
     }
 
     /// - Returns: how long to wait before the name that is now `current` is tried.

@@ -8,6 +8,8 @@ struct DatagramSocket: ~Copyable {
     private let descriptor: Descriptor
 
     /// Returns nil when there is no such socket, nobody listens on it, or no descriptor is free.
+    ///
+    /// - Parameter path: a name that starts with `@` is not in the file system, but an abstract one.
     init?(connectedTo path: String) {
         let raw = socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard raw >= 0 else { return nil }
@@ -36,12 +38,16 @@ struct DatagramSocket: ~Copyable {
     private static func connect(_ raw: CInt, to path: String) -> Bool {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let name = Array(path.utf8)
+        var name = Array(path.utf8)
         // The last byte stays zero and ends the name.
         let capacity = MemoryLayout.size(ofValue: address.sun_path) - 1
         guard name.count <= capacity else { return false }
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        if name.first == UInt8(ascii: "@") {
+            name[0] = 0
+            length = socklen_t(MemoryLayout<sa_family_t>.size + name.count)
+        }
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: name) }
-        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
         return unsafe withUnsafePointer(to: &address) {
             unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 unsafe CShims.connect(raw, $0, length) == 0

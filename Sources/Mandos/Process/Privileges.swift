@@ -9,11 +9,16 @@ enum Privileges {
     /// capability. The bounding set stays as it is, since it also bounds what a checker such as
     /// fping(8) gets by its file capabilities.
     ///
-    /// - Returns: a warning if this process was not started by root and stays who it is.
-    /// - Throws: when it would remain root, or keep any right of root's.
+    /// A service manager that starts it as that user may hand it CAP_NET_RAW for its checkers, in
+    /// the ambient set: that stays to be inherited, without effect in this process.
+    ///
+    /// - Returns: a warning if this process was started by somebody else, who it then stays.
+    /// - Throws: when it would remain root, or keep any other right of root's.
     static func drop() throws(StartError) -> String? {
         guard areRoots else {
-            try dropCapabilities()
+            let handedOver = Capabilities.ambient & Capabilities.rawSockets
+            guard Capabilities.keep(toInherit: handedOver) else { throw cannotGiveUpCapabilities }
+            if UnprivilegedUser.current.user == geteuid() { return nil }
             return "not started by root: running as user \(geteuid())"
         }
         try become(.current)
@@ -39,7 +44,11 @@ enum Privileges {
     }
 
     private static func dropCapabilities() throws(StartError) {
-        guard Capabilities.keep(0) else { throw StartError("cannot give up capabilities") }
+        guard Capabilities.keep(0) else { throw cannotGiveUpCapabilities }
+    }
+
+    private static var cannotGiveUpCapabilities: StartError {
+        StartError("cannot give up capabilities")
     }
 
     /// Real, effective, saved.

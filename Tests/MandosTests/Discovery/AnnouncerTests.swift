@@ -14,6 +14,7 @@ final class AnnouncerTests {
     private let avahi: ScriptedAvahi
     private var announcer: Announcer?
     private var names: [String] = []
+    private var announcements = 0
 
     init() throws {
         harness = try BusHarness.connected()
@@ -35,13 +36,15 @@ final class AnnouncerTests {
         announcer = Announcer(
             announcement, mode: mode, bus: harness.bus, on: harness.loop,
             log: Log(threshold: .debug, sinks: [harness.sink]),
-            renamed: { [unowned self] in names.append($0) })
+            renamed: { [unowned self] in names.append($0) },
+            announced: { [unowned self] in announcements += 1 })
         announcer?.start()
     }
 
     private func register() throws {
         try start()
         try harness.run { avahi.calls.last == "group 1: Commit" }
+        #expect(announcements == 0)
         try avahi.group(enters: 2)
         try harness.run { harness.sink.contains(.debug, "announced as “Mandos”, port 4711") }
     }
@@ -51,6 +54,7 @@ final class AnnouncerTests {
         try register()
         #expect(avahi.calls == ["group 1: AddService Mandos on -1/1", "group 1: Commit"])
         #expect(names == [])
+        #expect(announcements == 1)
     }
 
     @Test("IPv4 alone and a single interface are what it is told, if that is so")

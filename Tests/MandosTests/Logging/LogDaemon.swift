@@ -1,16 +1,18 @@
 import CShims.Linux
 import Reactor
 
-/// A datagram socket in a directory of its own, where a log daemon would have its own.
+/// A datagram socket in a directory of its own, or with an abstract name, where a log daemon or a
+/// service manager would have its own.
 final class LogDaemon {
+    /// Starts with `@` if it is an abstract name.
     let path: String
     private let directory: String
     private var socket: Descriptor?
 
-    init() {
+    init(isAbstract: Bool = false) {
         var template = Array("/tmp/mandos-test-log-XXXXXX".utf8CString)
         directory = String(cString: mkdtemp(&template))
-        path = directory + "/log"
+        path = isAbstract ? "@" + directory : directory + "/log"
     }
 
     deinit {
@@ -24,7 +26,11 @@ final class LogDaemon {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-        let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        if path.hasPrefix("@") {
+            address.sun_path.0 = 0
+            length = socklen_t(MemoryLayout<sa_family_t>.size + path.utf8.count)
+        }
         let code = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(raw, $0, length) }
         }

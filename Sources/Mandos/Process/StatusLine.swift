@@ -1,0 +1,38 @@
+/// Counts what the service manager shows of the server, and tells when that is another number.
+final class StatusLine: ClientObserver {
+    private let registry: ClientRegistry
+    private let endpoint: String
+    private var secretsSent = 0
+    /// Called after each change.
+    var changed: () -> Void = {}
+
+    /// - Parameter endpoint: where the server listens.
+    init(_ registry: ClientRegistry, endpoint: String) {
+        self.registry = registry
+        self.endpoint = endpoint
+    }
+
+    /// O(n) in the number of clients.
+    var text: String {
+        let clients = registry.names
+        let enabled = clients.count { registry.record(of: $0)?.isEnabled == true }
+        let waiting = clients.count { registry.isApprovalPending(of: $0) }
+        var text = "listening on \(endpoint); clients: \(clients.count), enabled: \(enabled)"
+        if waiting > 0 { text += ", waiting for approval: \(waiting)" }
+        return text + "; secrets sent: \(secretsSent)"
+    }
+
+    func client(_ name: ClientName, changed property: ClientProperty) {
+        if property == .isEnabled || property == .approvalPending { changed() }
+    }
+
+    func client(_ name: ClientName, emitted signal: ClientSignal) {
+        guard case .gotSecret = signal else { return }
+        secretsSent += 1
+        changed()
+    }
+
+    func clientAdded(_ name: ClientName) { changed() }
+    func clientRemoved(_ name: ClientName) { changed() }
+    func clientNotFound(_ keyID: KeyID, address: String) {}
+}
