@@ -115,13 +115,13 @@ internal import Reactor
             reapCheckers(on: loop)
             log.debug("stopped")
         }
+        registry.start()
+        state.follow(registry)
         do throws(SystemError) {
             try loop.kernel.listen(socket)
             let address = try loop.kernel.localAddress(of: socket)
             log.info("listening on \(address.text)")
             try service.serve(socket)
-            registry.start()
-            state.follow(registry)
             log.debug("main loop begins")
             while !isStopping { try loop.turn() }
         } catch {
