@@ -285,7 +285,11 @@ extension SQLiteStore {
         isDamaged = false
         isInStep = true
         hasSigned = true
-        try sqlite { () throws(SQLiteError) in database = try open(files.database) }
+        try sqlite { () throws(SQLiteError) in
+            let database = try open(files.database)
+            _ = try schema.state(of: database)  // opens the log as well: no file is left to open
+            self.database = database
+        }
     }
 
     private func fillDraft(_ everything: StateChanges) throws(SQLiteError) {

@@ -96,8 +96,8 @@ package final class StateKeeper {
         return SavedState()
     }
 
-    /// From now on saves what changes, beginning with what is not as it was saved. To be called when
-    /// the clients have begun.
+    /// From now on saves what changes, and now what is not as it was saved. To be called when the
+    /// clients have begun.
     package func follow(_ registry: ClientRegistry) {
         self.registry = registry
         registry.add(self)
@@ -106,7 +106,7 @@ package final class StateKeeper {
             guard let client = snapshot(of: name) else { continue }
             if let urgency = urgency(of: client) { mark(name, urgency) }
         }
-        if !dropped.isEmpty || loaded.damage != nil { schedule() }
+        if dirty.urgency == .now || !dropped.isEmpty || loaded.damage != nil { save(.soon) }
         loaded = SavedState()
     }
 

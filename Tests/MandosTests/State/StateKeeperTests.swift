@@ -256,9 +256,9 @@ final class FakeStore: StateStore {
         try run(for: .seconds(100))  // that the status is another one is saved soon
         let before = store.writes.count
         for name in Self.names { registry.noteCheckedOK(ClientName(name)) }
-        try run(for: .seconds(850))
+        try run(for: .seconds(790))
         #expect(store.writes.count == before)
-        try run(for: .seconds(100))
+        try run(for: .seconds(20))
         #expect(store.writes.count == before + 1)
         #expect(store.writes.last?.clients.isEmpty == true)
         #expect(store.writes.last?.liveness.count == 3)
