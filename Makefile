@@ -29,9 +29,9 @@ unicode_tables := $(swift_resources)/embedded/$(triple)/libswiftUnicodeDataTable
 appliance_flags := --scratch-path .build-appliance \
 	-Xlinker $(unicode_tables) -Xlinker -lm $(hardening) $(small)
 
-benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle)
+benchmarks := $(addprefix Benchmarks/,compare soak $(notdir $(wildcard Benchmarks/*.bash)))
 
-.PHONY: all static appliance check check-asan bench demo format lint clean help
+.PHONY: all static appliance check check-asan bench check-bench soak demo format lint clean help
 
 all: static appliance
 
@@ -43,7 +43,9 @@ help:
 	'make demo        fetch a password with the real mandos-client, on this machine' \
 	'make check       install what tests need, build both, run all tests' \
 	'make check-asan  run the tests with the address sanitizer' \
-	'make bench       what a secret, an idle peer and the server itself cost' \
+	'make bench       compare with other servers; writes Benchmarks/RESULTS.md' \
+	'make check-bench the tests of mandos-bench' \
+	'make soak        an hour of mixed load; MINUTES=10 for less' \
 	'make lint        swift format lint, manual pages, shell scripts' \
 	'make format      let swift format rewrite the sources' \
 	'make clean       remove everything built'
@@ -70,16 +72,22 @@ demo:
 check-asan:
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build-asan
 
-# All of them, also after one that misses its goal.
 bench: all
-	@status=0; for script in secrets footprint idle; do \
-		Benchmarks/$$script || status=1; echo; done; exit $$status
+	Benchmarks/compare
+
+check-bench:
+	$(SWIFT) test --package-path Benchmarks
+
+soak: all
+	Benchmarks/soak $(MINUTES)
 
 format:
-	$(SWIFT) format -i -r Package.swift Benchmarks/Package.swift Sources Tests
+	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks/Package.swift \
+		Benchmarks/Sources Benchmarks/Tests
 
 lint:
-	$(SWIFT) format lint --strict -r Package.swift Benchmarks/Package.swift Sources Tests
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift \
+		Benchmarks/Sources Benchmarks/Tests
 	tools/lint-manual-pages man/*
 	for script in tools/* .ci/run $(benchmarks); do bash -n "$$script" || exit 1; done
 
