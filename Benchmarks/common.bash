@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(dirname "$here")
 programs=$here/.build/release
 bench=$programs/mandos-bench
-seconds_max=120
+seconds_max=300
 directory=
 wrapper=()  # a program that starts servers, with its arguments
 declare -A pids=() ports=()

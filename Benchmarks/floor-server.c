@@ -19,7 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { events_max = 256, key_bytes = 32, secret_bytes_max = 16384, input_max = 4096, output_max = 32768 };
+enum { events_max = 256, line_bytes_max = 3, key_bytes = 32, secret_bytes_max = 16384 };
+enum { input_max = 4096, output_max = 32768 };
 
 static const char priority_text[] =
     "SECURE128:!CTYPE-X.509:+CTYPE-RAWPK:!RSA:!VERS-ALL:+VERS-TLS1.3:%PROFILE_ULTRA";
@@ -31,6 +32,7 @@ static size_t secret_bytes = 300;
 struct connection {
     int fd;
     bool is_secure;
+    size_t line_bytes;
     gnutls_session_t session;  // NULL before its line has come
     size_t start, end;         // of what was read and not asked for
     uint8_t input[input_max];  // so that a record is one call, not two
@@ -83,9 +85,16 @@ static int pull_timeout(gnutls_transport_ptr_t pointer, unsigned int millisecond
 }
 
 // Returns whether the connection goes on.
+static bool read_line(struct connection *connection) {
+    char line[line_bytes_max];
+    ssize_t count = recv(connection->fd, line, line_bytes_max - connection->line_bytes, 0);
+    if (count < 0) return errno == EAGAIN;
+    connection->line_bytes += (size_t)count;
+    return count > 0;
+}
+
+// Returns whether the connection goes on.
 static bool begin(struct connection *connection) {
-    char line[3];
-    if (recv(connection->fd, line, sizeof line, 0) != sizeof line) return false;
     gnutls_session_t session;
     if (gnutls_init(&session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
                                   GNUTLS_ENABLE_RAWPK | GNUTLS_NO_TICKETS | GNUTLS_KEY_SHARE_TOP))
@@ -115,6 +124,10 @@ static void send_secret(gnutls_session_t session) {
 
 // Returns whether the connection goes on.
 static bool advance(struct connection *connection) {
+    if (connection->line_bytes < line_bytes_max) {
+        if (!read_line(connection)) return false;
+        if (connection->line_bytes < line_bytes_max) return true;
+    }
     if (!connection->session && !begin(connection)) return false;
     if (!connection->is_secure) {
         int code = gnutls_handshake(connection->session);

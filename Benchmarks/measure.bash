@@ -37,10 +37,16 @@ measure_cost() {
 
 tls_floor() { calculate "$(field median_ns "$("$programs/tls-floor" 300)") / 1000"; }
 
-# One after the other, and few: with 10 000 clients each takes seconds.
+# One after the other, and few: with 10 000 clients each takes seconds. As its start takes minutes then,
+# what else is to be known of it is measured here, too.
 measure_reference_cost() {
-    local round count=$(($1 == 1 ? 20 : $1 == 1000 ? 4 : 2))
-    start_at_rest reference "of$1"
+    local round count=$(($1 == 1 ? 20 : $1 == 1000 ? 4 : 2)) begun
+    start_bus
+    begun=$(date +%s%N)
+    start reference "of$1"
+    record "start $1" reference "$((($(date +%s%N) - begun) / 1000000))"
+    settle reference
+    record "resident $1" reference "$(resident reference)"
     warm_up reference "of$1" 1
     for ((round = 0; round < 3; round++)); do
         record_cost reference "$1" "$count" 1
@@ -125,7 +131,7 @@ measure_memory() {
     local subject clients
     fleet of1 1
     fleet of10000 10000
-    for subject in floor "${ours[@]}" reference; do
+    for subject in floor "${ours[@]}"; do
         for clients in 1 10000; do
             [[ $subject != floor || $clients == 1 ]] || continue
             start_at_rest "$subject" "of$clients"
@@ -133,8 +139,8 @@ measure_memory() {
             [[ $clients == 1 ]] || measure_storm_memory "$subject"
             stop "$subject"
         done
-        measure_connections "$subject"
     done
+    for subject in floor "${ours[@]}" reference; do measure_connections "$subject"; done
 }
 
 # crowd SUBJECT KIND COUNT: KiB for each connection of that kind. What the server has allocated
@@ -158,7 +164,6 @@ measure_connections() {
 }
 
 measure_storm_memory() {
-    [[ $1 != reference ]] || return 0
     local report
     warm_up "$1" of10000 200
     # More than a server of 1024 descriptors takes at the same time: some may have to ask again.
@@ -171,21 +176,15 @@ measure_storm_memory() {
 
 # From exec until the port answers, in milliseconds.
 measure_start() {
-    local clients subject port count
+    local clients subject port result
     for clients in 1 10000; do
         fleet "of$clients" "$clients"
-        for subject in floor "${ours[@]}" reference; do
+        for subject in floor "${ours[@]}"; do
             [[ $subject != floor || $clients == 1 ]] || continue
-            count=$((clients == 1 ? 30 : 10))
-            if [[ $subject == reference ]]; then
-                start_bus
-                count=$((clients == 1 ? 3 : 1))
-            fi
             choose_port
             command_of "$subject" "of$clients"
-            record "start $clients" "$subject" \
-                "$(calculate "$(field median_us "$("$programs/start-time" "$count" "$port" \
-                    "${command[@]}")") / 1000")"
+            result=$("$programs/start-time" "$((clients == 1 ? 30 : 10))" "$port" "${command[@]}")
+            record "start $clients" "$subject" "$(calculate "$(field median_us "$result") / 1000")"
         done
     done
 }

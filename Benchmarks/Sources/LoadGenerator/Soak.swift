@@ -61,6 +61,7 @@ package final class Soak {
             progress(round)
         }
         judgeMemory()
+        judgeWakeUps()
         return report
     }
 
@@ -107,6 +108,17 @@ package final class Soak {
         let growth = last.residentBytes - first.residentBytes
         if growth > settings.growthBytesMax {
             report.findings.append("memory has grown by \(growth / 1024) KiB")
+        }
+    }
+
+    /// Timers that pile up wake the server up more and more; checks of clients do so at all times.
+    private func judgeWakeUps() {
+        let rounds = report.rounds.dropFirst(Self.warmUpRounds).map(\.wakeUps)
+        guard rounds.count >= 30 else { return }
+        let first = rounds.prefix(rounds.count / 3).sorted()[rounds.count / 6]
+        let last = rounds.suffix(rounds.count / 3).sorted()[rounds.count / 6]
+        if last > 2 * first + 10 {
+            report.findings.append("\(last) wake-ups a second at the end, \(first) before")
         }
     }
 }

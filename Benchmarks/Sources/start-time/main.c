@@ -15,7 +15,7 @@
 
 #include "support.h"
 
-enum { seconds_max = 120 };
+enum { seconds_max = 30 };
 extern char **environ;
 
 static pid_t spawn_quietly(char **arguments) {
