@@ -13,6 +13,7 @@ directory=
 wrapper=()  # a program that starts servers, with its arguments
 declare -A pids=() ports=()
 
+declare -A names=([floor]=floor-server [appliance]=Embedded)  # as readers know them
 declare -A binaries=(
     [static]=${MANDOS_STATIC:-$top/build/static/mandos}
     [appliance]=${MANDOS_APPLIANCE:-$top/build/appliance/mandos}
@@ -121,9 +122,18 @@ END
     until [[ -S $directory/bus ]]; do sleep 0.02; done
 }
 
+# The reference server waits for its children, which wait for peers: it is given ten seconds.
 stop() {
     [[ -n ${pids[$1]:-} ]] || return 0
+    local tries children
     kill "${pids[$1]}" 2>/dev/null || true
+    for ((tries = 0; tries < 100; tries++)); do
+        kill -0 "${pids[$1]}" 2>/dev/null || break
+        sleep 0.1
+    done
+    children=$(pgrep -P "${pids[$1]}") || true
+    [[ -z $children ]] || kill -KILL $children 2>/dev/null || true
+    kill -KILL "${pids[$1]}" 2>/dev/null || true
     wait "${pids[$1]}" 2>/dev/null || true
     unset "pids[$1]" "ports[$1]"
 }
@@ -165,7 +175,7 @@ sleeps() { awk '$1 == "voluntary_ctxt_switches:" { print $2 }' "/proc/${pids[$1]
 # failure here, but a wrong secret is.
 load() {
     local report
-    report=$("$bench" load --port "${ports[$1]}" --pid "${pids[$1]}" --label "$1" --json \
+    report=$("$bench" load --port "${ports[$1]}" --pid "${pids[$1]}" --label "${names[$1]:-$1}" --json \
         "$directory/$2" "${@:3}") || true
     [[ $(jq .wrong <<<"$report") == 0 ]] || fail "$1 has sent a wrong secret: $report"
     printf '%s\n' "$report"

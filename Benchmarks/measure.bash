@@ -149,7 +149,7 @@ crowd() {
     local report
     start_at_rest "$1" of1
     warm_up "$1" of1 50
-    report=$(load "$1" of1 --peers "$2=$3" --hold 3)
+    report=$(load "$1" of1 --peers "$2=$3" --hold "$([[ $1 == reference ]] && echo 15 || echo 3)")
     printf '%s\n' "$report" >"$kept/crowd-$1-$2-$3.json"
     record "KiB $2" "$1" "$(jq '(.server.resident_bytes_max - .server.before.resident_bytes)
         / 1024 / ([.samples[].connections] | max)' <<<"$report")"
@@ -218,7 +218,8 @@ record_checks() {
     sleep "$4"
     own=$(($(server_only_ns "$subject") - own))
     count=$(($(stat -c %s "$3") - count))
-    record "checks of $2 clients" "$subject" "$(calculate "$own / 1000 / $count")"
+    # The reference server starts none at all while it is overwhelmed.
+    ((count == 0)) || record "checks of $2 clients" "$subject" "$(calculate "$own / 1000 / $count")"
     stop "$subject"
 }
 
@@ -228,10 +229,12 @@ server_only_ns() { if [[ $1 == reference ]]; then tree_cpu_ns "$1"; else own_cpu
 # How often the server wakes up in a minute in which there is nothing to do.
 measure_wakeups() {
     local clients subject
-    local -A before
+    local -A before=()
     for clients in 0 10000; do
         fleet "of$clients" "$clients"
         for subject in "${ours[@]}"; do start_at_rest "$subject" "of$clients"; done
+        # Deadlines of the connection by which it was found ready are over by then.
+        sleep 35
         for subject in "${ours[@]}"; do before[$subject]=$(sleeps "$subject"); done
         sleep 60
         for subject in "${ours[@]}"; do

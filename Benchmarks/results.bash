@@ -40,8 +40,12 @@ head_row() {
     printf '|\n'
 }
 
-# ratio WHAT SUBJECT WHAT SUBJECT: of the medians.
-ratio() { calculate "$(median "$1" "$2") / $(median "$3" "$4")"; }
+# ratio WHAT SUBJECT WHAT SUBJECT: of the medians, if there are both.
+ratio() {
+    local above below
+    above=$(median "$1" "$2") below=$(median "$3" "$4")
+    [[ -z $above || -z $below ]] || calculate "$above / $below"
+}
 
 # budget LABEL REFERENCE MOST UNIT STATIC APPLIANCE: one row, with a verdict for each build. MOST
 # may be two numbers, one for each.
@@ -60,6 +64,9 @@ budget() {
         "${4:+ $4}" "${cells[@]}"
 }
 
+# rounded FORMAT NUMBER: "–" without a number.
+rounded() { if [[ -n ${2:-} ]]; then printf "$1" "$2"; else printf '–'; fi; }
+
 # each FUNCTION ARGUMENT...: its results for both builds, in two words.
 each() { printf '%s %s' "$("$1" static "${@:2}")" "$("$1" appliance "${@:2}")"; }
 
@@ -73,8 +80,8 @@ budgets() {
     local clients unserved
     head_row 'What' 'reference' budget static Embedded
     for clients in 1 1000 10000; do
-        budget "CPU per secret, $clients clients, one at a time, × floor-server" \
-            "$(printf '%.0f' "$(ratio "cost $clients at 1" reference "cost $clients at 1" floor)")" \
+        budget "CPU per secret, clients: $clients, one at a time, × floor-server" \
+            "$(rounded '%.0f' "$(ratio "cost $clients at 1" reference "cost $clients at 1" floor)")" \
             1.25 '' $(each cost_ratio "$clients" 1)
         budget "the same, 100 at a time" – 1.25 '' $(each cost_ratio "$clients" 100)
     done
@@ -88,18 +95,18 @@ budgets() {
     budget 'memory of each further client, with a secret of 300 bytes' \
         "$(printf '%.0f' "$(per_client_bytes reference)")" 1324 bytes $(each per_client_bytes)
     budget 'start to listening, 10 000 clients' \
-        "$(printf '%.0f' "$(median 'start 10000' reference)")" 150 ms $(each of 'start 10000')
+        "$(rounded '%.0f' "$(median 'start 10000' reference)")" 150 ms $(each of 'start 10000')
     budget 'a connection that has said nothing' \
-        "$(printf '%.0f' "$(median 'KiB silent' reference)")" 1 KiB $(each of 'KiB silent')
+        "$(rounded '%.0f' "$(median 'KiB silent' reference)")" 1 KiB $(each of 'KiB silent')
     budget 'a connection that waits in the handshake' \
-        "$(printf '%.0f' "$(median 'KiB waiting' reference)")" 13 KiB $(each of 'KiB waiting')
+        "$(rounded '%.0f' "$(median 'KiB waiting' reference)")" 13 KiB $(each of 'KiB waiting')
     budget 'the same with half of a message' \
-        "$(printf '%.0f' "$(median 'KiB halfway' reference)")" 46 KiB $(each of 'KiB halfway')
+        "$(rounded '%.0f' "$(median 'KiB halfway' reference)")" 46 KiB $(each of 'KiB halfway')
     budget 'memory after a storm of 5000, more than before' – 2 MiB \
         $(each of 'storm of 5000, MiB more')
     for clients in 1 1000; do
-        budget "CPU per shell check, $clients client$([[ $clients == 1 ]] || echo s), × spawn-floor" \
-            "$(printf '%.0f' "$(ratio "checks of $clients clients" reference "checks of $clients clients" floor)")" \
+        budget "CPU per shell check, clients: $clients, × spawn-floor" \
+            "$(rounded '%.0f' "$(ratio "checks of $clients clients" reference "checks of $clients clients" floor)")" \
             1.3 '' $(each check_ratio "$clients")
     done
     budget 'wake-ups a minute, no clients' – 0 '' $(each of 'wake-ups 0')
@@ -251,4 +258,6 @@ check\` holds both counts, also for machines whose messages arrive one by one.
 
 END
     calls
+    printf "\n"
+    cat "$here/explanations.md"
 }

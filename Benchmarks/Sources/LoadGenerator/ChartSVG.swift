@@ -99,7 +99,8 @@ package struct ChartSVG {
             <path d="\(path)" fill="none" stroke="\(colour(index))" stroke-width="2.5" \
             stroke-linejoin="round"/>
             """
-        guard chart.hasMarks else { return [line] }
+        let isDot = places.allSatisfy { $0 == first }
+        guard chart.hasMarks || isDot else { return [line] }
         return [line]
             + places.map {
                 "<circle cx=\"\($0.x)\" cy=\"\($0.y)\" r=\"4\" fill=\"\(colour(index))\"/>"

@@ -6,7 +6,7 @@ package struct ServerMeter {
     package struct Reading: Codable, Equatable, Sendable {
         /// CPU time used since the start, also by children that have ended, in seconds.
         package var cpuSeconds = 0.0
-        /// What is shared among several processes counts once, if this user may see it.
+        /// Of the first process, and what others of the tree have for themselves.
         package var residentBytes = 0
         package var descriptors = 0
         package var processes = 0
@@ -27,7 +27,7 @@ package struct ServerMeter {
         guard Self.text(pid, "stat") != nil else { return nil }
         var reading = Reading()
         let pids = tree()
-        for pid in pids { Self.add(pid, to: &reading, sharesMemory: pids.count > 1) }
+        for pid in pids { Self.add(pid, to: &reading, isFirst: pid == self.pid) }
         reading.sleeps = Self.number(pid, "status", "voluntary_ctxt_switches:") ?? 0
         return reading
     }
@@ -47,7 +47,7 @@ package struct ServerMeter {
         return found
     }
 
-    private static func add(_ pid: Int32, to reading: inout Reading, sharesMemory: Bool) {
+    private static func add(_ pid: Int32, to reading: inout Reading, isFirst: Bool) {
         guard let stat = text(pid, "stat"), let end = stat.lastIndex(of: ")") else { return }
         // The first one here is the third of proc(5): the name may contain anything.
         let fields = stat[stat.index(after: end)...].split(separator: " ")
@@ -55,12 +55,20 @@ package struct ServerMeter {
         let ticksPerSecond = Double(sysconf(CInt(_SC_CLK_TCK)))
         let ownSeconds = scheduledSeconds(pid) ?? (ticks[0] + ticks[1]) / ticksPerSecond
         reading.cpuSeconds += ownSeconds + (ticks[2] + ticks[3]) / ticksPerSecond
-        // A page that several processes have is one page.
-        let share = sharesMemory ? number(pid, "smaps_rollup", "Pss:") : nil
-        reading.residentBytes += (share ?? number(pid, "status", "VmRSS:") ?? 0) * 1024
+        let resident = isFirst ? number(pid, "status", "VmRSS:") : privateKibibytes(pid)
+        reading.residentBytes += (resident ?? 0) * 1024
         let descriptors = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")
         reading.descriptors += descriptors?.count ?? 0
         reading.processes += 1
+    }
+
+    /// What a child does not share with the process that it comes from, or with others; nil if this
+    /// user may not see it.
+    private static func privateKibibytes(_ pid: Int32) -> Int? {
+        guard let clean = number(pid, "smaps_rollup", "Private_Clean:"),
+            let dirty = number(pid, "smaps_rollup", "Private_Dirty:")
+        else { return nil }
+        return clean + dirty
     }
 
     /// To the nanosecond; nil where the kernel does not count so.

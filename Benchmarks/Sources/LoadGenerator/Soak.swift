@@ -69,6 +69,8 @@ package final class Soak {
         var settings = LoadSettings(target: settings.target, mix: mix.mix)
         settings.pattern = mix.pattern
         settings.sources = mix.sources
+        // As the real client does, which may be one of too many at a time.
+        settings.retryInterval = 10
         settings.slowBytesPerSecond = mix.slowBytesPerSecond
         settings.seed = generator.next() >> 1
         return Load(settings, fleet: fleet, meter: meter).run()
