@@ -158,7 +158,7 @@ crowd() {
 
 measure_connections() {
     local kind count counts=(100 300 900)
-    [[ $1 != reference ]] || counts=(20 60 180)
+    [[ $1 != reference ]] || counts=(10 20 40)
     for count in "${counts[@]}"; do crowd "$1" silent "$count"; done
     for kind in waiting halfway; do crowd "$1" "$kind" "${counts[1]}"; done
 }

@@ -22,8 +22,11 @@ extension Chart {
             x: Axis(title: "share of the machines", scale: .nines),
             y: Axis(title: "milliseconds at most", scale: .logarithmic),
             series: runs.map { run in
-                Series(
-                    name: Self.name(run),
+                // Who got nothing is not among those that waited.
+                let share =
+                    run.unserved > 0 ? " (\(run.served) of \(run.served + run.unserved))" : ""
+                return Series(
+                    name: Self.name(run) + share,
                     points: run.latency.distribution.map {
                         Point(x: $0.percentile, y: max(Double($0.microseconds), 1) / 1000)
                     })

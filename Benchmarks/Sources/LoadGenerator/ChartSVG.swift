@@ -42,7 +42,7 @@ package struct ChartSVG {
         var start = Self.left
         return chart.series.indices.map { index in
             let name = chart.series[index].name
-            defer { start += 40 + 7.2 * Double(name.count) }
+            defer { start += 44 + 7.6 * Double(name.count) }
             return """
                 <path d="M\(number(start, 0)) 50h18" stroke="\(colour(index))" stroke-width="3"/>\
                 <text x="\(number(start + 24, 0))" y="54.5">\(escaped(name))</text>
