@@ -29,9 +29,9 @@ unicode_tables := $(swift_resources)/embedded/$(triple)/libswiftUnicodeDataTable
 appliance_flags := --scratch-path .build-appliance \
 	-Xlinker $(unicode_tables) -Xlinker -lm $(hardening) $(small)
 
-benchmarks := $(addprefix Benchmarks/,compare soak $(notdir $(wildcard Benchmarks/*.bash)))
+benchmarks := $(addprefix Benchmarks/,compare soak bus discovery $(notdir $(wildcard Benchmarks/*.bash)))
 
-.PHONY: all static appliance check check-asan bench check-bench soak demo format lint clean help
+.PHONY: all static appliance check check-long check-asan bench check-bench soak demo format lint clean help
 
 all: static appliance
 
@@ -42,8 +42,9 @@ help:
 	'make appliance   build/appliance/mandos: the same sources in Embedded Swift, small' \
 	'make demo        fetch a password with the real mandos-client, on this machine' \
 	'make check       install what tests need, build both, run all tests' \
+	'make check-long the same, with 10 000 crashes of each kind' \
 	'make check-asan  run the tests with the address sanitizer' \
-	'make bench       compare with other servers; writes Benchmarks/RESULTS.md' \
+	'make bench       compare with other servers; writes Benchmarks/RESULTS.md; D-Bus, discovery' \
 	'make check-bench the tests of mandos-bench' \
 	'make soak        an hour of mixed load; MINUTES=10 for less' \
 	'make lint        swift format lint, manual pages, shell scripts' \
@@ -65,6 +66,10 @@ appliance:
 check:
 	tools/check
 
+# 10 000 crashes of each kind instead of 200; some minutes.
+check-long:
+	CRASH_ROUNDS=10000 tools/check
+
 demo:
 	tools/demo
 
@@ -73,7 +78,8 @@ check-asan:
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build-asan
 
 bench: all
-	Benchmarks/compare
+	@status=0; for script in compare bus discovery; do \
+		Benchmarks/$$script || status=1; echo; done; exit $$status
 
 check-bench:
 	$(SWIFT) test --package-path Benchmarks
@@ -89,7 +95,7 @@ lint:
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift \
 		Benchmarks/Sources Benchmarks/Tests
 	tools/lint-manual-pages man/*
-	for script in tools/* .ci/run $(benchmarks); do bash -n "$$script" || exit 1; done
+	for script in tools/* .ci/run Tests/rig/netns-rig $(benchmarks); do bash -n "$$script" || exit 1; done
 
 clean:
 	rm -rf build .build .build-*/ Benchmarks/.build

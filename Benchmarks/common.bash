@@ -88,11 +88,17 @@ command_of() {
 
 # start SUBJECT FLEET [DESCRIPTORS]: sets pids[SUBJECT] and ports[SUBJECT], once it is ready.
 start() {
-    local deadline=$((SECONDS + seconds_max)) port
+    local port
     [[ $1 != reference ]] || start_bus
     choose_port
     command_of "$1" "$2"
-    (ulimit -n "${3:-16384}"; exec "${wrapper[@]}" "${command[@]}") >"$directory/$1.log" 2>&1 </dev/null &
+    launch "$1" "${3:-16384}"
+}
+
+# launch SUBJECT DESCRIPTORS: starts `command`, which listens at $port, under that name.
+launch() {
+    local deadline=$((SECONDS + seconds_max))
+    (ulimit -n "$2"; exec "${wrapper[@]}" "${command[@]}") >"$directory/$1.log" 2>&1 </dev/null &
     pids[$1]=$!
     ports[$1]=$port
     until accepts "$port"; do

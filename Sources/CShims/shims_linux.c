@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "shims_linux.h"
 
+#include <linux/icmp.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 static int saved_argc;
@@ -57,6 +59,17 @@ int cshim_cancel_on_set(int timer) {
     return timerfd_settime(timer, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL);
 }
 
+int cshim_only_echo_replies(int socket, int family) {
+    if (family == AF_INET) {
+        struct icmp_filter filter = {.data = ~(1U << ICMP_ECHOREPLY)};
+        return setsockopt(socket, SOL_RAW, ICMP_FILTER, &filter, sizeof filter);
+    }
+    struct icmp6_filter filter;
+    ICMP6_FILTER_SETBLOCKALL(&filter);
+    ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &filter);
+    return setsockopt(socket, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
+}
+
 int cshim_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int cshim_reap(int pidfd, int *exit_status, int *signal) {
@@ -97,6 +110,28 @@ int cshim_spawn_shell(const char *command, int output, pid_t *pid) {
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return code;
+}
+
+int cshim_memory_file(void) { return memfd_create("mandos", MFD_CLOEXEC); }
+
+int cshim_run(char *const *argv, int input, int output, int third) {
+    posix_spawn_file_actions_t actions;
+    if (posix_spawn_file_actions_init(&actions)) return 127;
+    pid_t pid;
+    int code;
+    (void)(  // the first that fails ends the chain with its code
+        (code = posix_spawn_file_actions_adddup2(&actions, input, 0)) ||
+        (code = posix_spawn_file_actions_adddup2(&actions, output, 1)) ||
+        (code = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)) ||
+        (code = posix_spawn_file_actions_adddup2(&actions, third, 3)) ||
+        (code = posix_spawn_file_actions_addclosefrom_np(&actions, 4)) ||
+        (code = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ)));
+    posix_spawn_file_actions_destroy(&actions);
+    if (code) return 127;
+    int status;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) return 127;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
 int cshim_forbid_core_file(void) { return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

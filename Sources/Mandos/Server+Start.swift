@@ -87,6 +87,7 @@ extension Server {
         do throws(ConfigErrors) {
             let file = try ClientsFile(text, name: path, files: files, lookup: LinuxPathLookup())
             for error in file.errors { log.error(error.text) }
+            rejectedClients = file.rejected
             for name in file.rejected { log.error("client \(name.text): left out, see above") }
             for note in file.notes { log.warning(note.text) }
             for client in file.clients {

@@ -5,6 +5,7 @@ internal import Reactor
 @safe package final class Server {
     var settings: ServerSettings
     let directory: String
+    let systemLog: SystemLogSink
     let log: Log
     /// Where relative paths start.
     let base: String
@@ -13,6 +14,8 @@ internal import Reactor
     private var isStopping = false
     /// Until its start is reported, if this is a daemon.
     private var daemon: Daemon?
+    /// Sections of clients.conf that are left out.
+    var rejectedClients: [ClientName] = []
 
     init(
         _ settings: ServerSettings, _ directory: String, base: String, program: String
@@ -20,9 +23,11 @@ internal import Reactor
         self.settings = settings
         self.directory = directory
         self.base = base
-        var sinks: [any LogSink] = [SystemLogSink(serviceName: settings.serviceName)]
+        systemLog = SystemLogSink(serviceName: settings.serviceName)
+        var sinks: [any LogSink] = [systemLog]
         if settings.isDebugging { sinks.append(TerminalSink(program: program)) }
         log = Log(threshold: try settings.logLevel(), sinks: sinks)
+        try settings.checkServiceName()
     }
 
     /// Serves until a signal ends it.
@@ -81,7 +86,9 @@ internal import Reactor
         Privileges.forbidCoreFile()
         let keeper = settings.staysInForeground ? nil : makeKeeper(on: loop)
         let reader = try makeReader(on: loop)
+        let pinger = makePinger(on: loop)
         defer {
+            pinger?.stop()
             reader.stop()
             keeper?.stop()
             reapChildren(on: loop)
@@ -96,10 +103,10 @@ internal import Reactor
         if let warning = try Privileges.drop() { log.warning(warning) }
         Privileges.forbidCoreFile()  // again, as another user
         if settings.isDebugging { TLSDebugLog.start(log) }
-        warnOfMissingParts()
         while inbox.answer == nil, try turn(loop) {}
-        guard let registry = try makeRegistry(from: inbox, on: loop) else { return }
-        try serve(registry, on: loop, tls: tls, socket: socket, keeper: keeper)
+        let state = StateKeeper(settings, on: loop, log: log)
+        guard let registry = try makeRegistry(from: inbox, state, on: loop, pinger) else { return }
+        try serve(registry, state, on: loop, tls: tls, socket: socket, keeper: keeper)
     }
 
     private final class Inbox { var answer: ConfigurationReader.Answer? }
@@ -107,23 +114,27 @@ internal import Reactor
     /// Nothing of the answer is kept but what the clients need. nil if there is none, for there
     /// came a signal.
     private func makeRegistry(
-        from inbox: Inbox, on loop: EventLoop
+        from inbox: Inbox, _ state: StateKeeper, on loop: EventLoop, _ pinger: Pinger?
     ) throws(StartError) -> ClientRegistry? {
         guard let answer = inbox.answer.take() else { return nil }
         let registry = ClientRegistry(
-            try clients(in: answer), on: loop, log: log, checkers: checkerPolicy)
+            try restore(clients(in: answer), from: state), on: loop, log: log,
+            checkers: checkerPolicy(pinger))
         if registry.count == 0 { log.warning("no clients defined") }
         return registry
     }
 
     private func serve(
-        _ registry: ClientRegistry, on loop: EventLoop, tls: TLSContext,
+        _ registry: ClientRegistry, _ state: StateKeeper, on loop: EventLoop, tls: TLSContext,
         socket: consuming Descriptor, keeper: PIDFileKeeper?
     ) throws(StartError) {
         let service = ConnectionService(
             loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
+        let bus = settings.usesDBus ? Bus(on: loop, log: log) : nil
         defer {
+            bus?.stop()
             service.stop()
+            state.stop()
             registry.stop(within: Self.checkerGracePeriod)
         }
         do throws(SystemError) {
@@ -132,14 +143,25 @@ internal import Reactor
             let subject = inheritedNumber.map { "use descriptor \($0)" } ?? "listen"
             throw StartError("cannot \(subject): \(error.text)")
         }
+        var objects: BusService?
+        var announcer: Announcer?
+        defer {
+            announcer?.stop()
+            objects?.stop()
+        }
         do throws(SystemError) {
             let address = try loop.kernel.localAddress(of: socket)
-            log.info("listening on \(address.text)")
             try service.serve(socket)
+            let shown = bus.map { serve(registry, over: $0, on: loop, address) }
+            objects = shown
+            registry.start()
+            state.follow(registry)
+            log.info("listening on \(address.text)")
+            bus?.start()
+            announcer = announce(at: address, through: bus, on: loop) { shown?.rename($0) }
         } catch {
             throw StartError(error.text)
         }
-        registry.start()
         try keeper?.write { () throws(StartError) in try turn(loop) }
         MemoryPolicy.returnToSystem()  // what reading took
         try reportReady()
@@ -174,6 +196,18 @@ internal import Reactor
         }
     }
 
+    /// nil if this process may not send pings: then programs have to.
+    private func makePinger(on loop: EventLoop) -> Pinger? {
+        do throws(SystemError) {
+            return try Pinger(on: loop)
+        } catch {
+            log.write(
+                settings.usesNativeChecks ? .warning : .debug,
+                "no pings without a program: \(error.text)")
+            return nil
+        }
+    }
+
     private func makeKeeper(on loop: EventLoop) -> PIDFileKeeper? {
         do throws(SystemError) {
             return try PIDFileKeeper(on: loop, log: log)
@@ -193,6 +227,28 @@ internal import Reactor
         }
     }
 
+    private func serve(
+        _ registry: ClientRegistry, over bus: Bus, on loop: EventLoop, _ address: SocketAddress
+    ) -> BusService {
+        let facts = ServerFacts(
+            address: address.host, port: address.port, interface: settings.interface,
+            serviceName: settings.serviceName)
+        let service = BusService(registry, on: bus, loop: loop, log: log, facts: facts)
+        service.start()
+        return service
+    }
+
+    private func restore(
+        _ clients: [ClientSettings], from state: StateKeeper
+    ) throws(StartError) -> [ClientRecord] {
+        do throws(StateError) {
+            return try state.restore(
+                clients, rejected: rejectedClients, isIgnoring: !settings.restoresState)
+        } catch {
+            throw StartError(error.text)
+        }
+    }
+
     /// Until nothing is registered any more but the signals, which is when the last child has been
     /// reaped. One that not even SIGKILL ends at once is left to the init system.
     private func reapChildren(on loop: EventLoop) {
@@ -205,8 +261,10 @@ internal import Reactor
     /// What a checker has for its own end when the server ends.
     private static let checkerGracePeriod: Duration = .milliseconds(40)
 
-    private var checkerPolicy: CheckerPolicy {
+    private func checkerPolicy(_ pinger: Pinger?) -> CheckerPolicy {
         var policy = CheckerPolicy()
+        policy.pinger = pinger
+        policy.replacesFping = settings.usesNativeChecks
         policy.countMax = settings.limits.checkersMax ?? ResourceLimits.checkersMax
         policy.isEchoing = settings.isDebugging
         return policy
@@ -238,15 +296,5 @@ internal import Reactor
         } catch {
             throw StartError("\(directory)/mandos.conf: priority: \(error.problem)")
         }
-    }
-
-    /// What is on by default, but not part of the program yet.
-    private func warnOfMissingParts() {
-        var missing: [String] = []
-        if settings.usesDBus { missing.append("the D-Bus service") }
-        if settings.announcement != .none { missing.append("the Zeroconf announcement") }
-        if settings.restoresState { missing.append("saved state") }
-        guard !missing.isEmpty else { return }
-        log.warning("not in this version: \(missing.joined(separator: ", "))")
     }
 }

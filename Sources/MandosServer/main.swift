@@ -8,6 +8,8 @@ do throws(UsageError) {
     switch try Invocation(arguments: arguments) {
     case .help(let text), .version(let text): StandardStream.print(text)
     case .check(let prefix): Exit.now(SelfTest.run(prefix: prefix))
+    case .importState(let file, let isDryRun, let options):
+        Exit.now(StateImport.run(file, isDryRun: isDryRun, options, program: program))
     case .run(let options): Exit.now(Server.run(options, program: program))
     }
 } catch {

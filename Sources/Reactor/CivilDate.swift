@@ -22,6 +22,24 @@ package struct CivilDate: Equatable, Sendable {
         year = 400 * era + yearOfEra + (month <= 2 ? 1 : 0)
     }
 
+    /// nil if there is no such day.
+    package static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64? {
+        guard (1...12).contains(month), (1...31).contains(day),
+            (-1_000_000...1_000_000).contains(year)
+        else {
+            return nil
+        }
+        let yearFromMarch = month <= 2 ? year - 1 : year
+        let yearOfEra = (yearFromMarch % 400 + 400) % 400
+        let monthFromMarch = (month + 9) % 12
+        let dayOfEra =
+            yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + (153 * monthFromMarch + 2) / 5
+            + day - 1
+        let days = (yearFromMarch - yearOfEra) / 400 * 146_097 + dayOfEra - 719_468
+        let date = CivilDate(daysSince1970: days)
+        return date.month == month && date.day == day ? days : nil
+    }
+
     /// `YYYY-MM-DD`
     package var text: String {
         let sign = year < 0 ? "-" : ""

@@ -19,6 +19,9 @@ package protocol Kernel: AnyObject {
     func openSocket(_ family: SocketFamily) throws(SystemError) -> Descriptor
     /// A copy of a descriptor that somebody else opened for us, non-blocking.
     func inherit(_ raw: CInt) throws(SystemError) -> Descriptor
+    /// Another descriptor for what `raw` is open for. It shares everything with it, also the flag
+    /// that says whether calls may block.
+    func duplicate(_ raw: CInt) throws(SystemError) -> Descriptor
     func setOption(_: SocketOption, on: borrowing Descriptor) throws(SystemError)
     func bind(_: borrowing Descriptor, to address: SocketAddress) throws(SystemError)
     func listen(_: borrowing Descriptor) throws(SystemError)
@@ -29,6 +32,23 @@ package protocol Kernel: AnyObject {
     /// From a socket or a pipe, non-blocking.
     func read(_: borrowing Descriptor, into: UnsafeMutableRawBufferPointer) -> Transfer
     func write(_: borrowing Descriptor, from: UnsafeRawBufferPointer) -> Transfer
+
+    /// A socket of rtnetlink(7), which also receives what is sent to `groups`.
+    ///
+    /// - Parameter port: its netlink(7) port ID; nil for one that nobody else asks for.
+    func openRouteSocket(groups: UInt32, port: UInt32?) throws(SystemError) -> Descriptor
+
+    // icmp(7)
+    /// Unprivileged if that is allowed, else raw. EACCES or EPERM if neither is.
+    func openPingSocket(_ family: SocketFamily) throws(SystemError) -> PingSocket
+    /// A datagram, all of it or none.
+    func send(
+        _: UnsafeRawBufferPointer, to: SocketAddress, over: borrowing Descriptor
+    ) throws(SystemError)
+    /// A datagram, of which what has no room is lost. nil when there is none.
+    func receive(
+        into: UnsafeMutableRawBufferPointer, from: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)?
 
     // signalfd(2); the signals are blocked first.
     func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor

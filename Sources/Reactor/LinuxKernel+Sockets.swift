@@ -8,11 +8,15 @@ extension LinuxKernel {
     }
 
     package func inherit(_ raw: CInt) throws(SystemError) -> Descriptor {
-        // Not among the standard descriptors, which may be redirected later.
-        let copy = Descriptor(adopting: try attempt("fcntl") { cshim_duplicate(raw, 3) })
+        let copy = try duplicate(raw)
         let number = copy.raw
         try attempt("fcntl") { cshim_set_nonblocking(number) }
         return copy
+    }
+
+    package func duplicate(_ raw: CInt) throws(SystemError) -> Descriptor {
+        // Not among the standard descriptors, which may be redirected later.
+        Descriptor(adopting: try attempt("fcntl") { cshim_duplicate(raw, 3) })
     }
 
     package func setOption(
@@ -127,7 +131,7 @@ extension LinuxKernel {
         _ descriptor: borrowing Descriptor, from buffer: UnsafeRawBufferPointer
     ) -> Transfer {
         while true {
-            let count = unsafe send(
+            let count = unsafe CShims.send(
                 descriptor.raw, buffer.baseAddress!, buffer.count,
                 CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
             if count >= 0 { return .bytes(count) }
@@ -139,7 +143,7 @@ extension LinuxKernel {
 }
 
 /// Calls `body` with room for any socket address.
-private func withSockaddr(
+func withSockaddr(
     of storage: inout sockaddr_storage,
     _ body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
 ) -> CInt {

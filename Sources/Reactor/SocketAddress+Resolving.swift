@@ -12,8 +12,21 @@ extension SocketAddress {
     package init(
         resolving host: String, family: SocketFamily, port: UInt16
     ) throws(ResolvingError) {
+        self = try Self.find(host, family == .ipv4 ? AF_INET : AF_INET6, flags: 0).with(port: port)
+    }
+
+    /// An address of either family by its text; nil for a name. Waits for nobody.
+    package init?(numeric host: String) {
+        guard let found = try? Self.find(host, AF_UNSPEC, flags: AI_NUMERICHOST) else { return nil }
+        self = found
+    }
+
+    private static func find(
+        _ host: String, _ family: CInt, flags: CInt
+    ) throws(ResolvingError) -> SocketAddress {
         var hints = unsafe addrinfo()
-        unsafe hints.ai_family = family == .ipv4 ? AF_INET : AF_INET6
+        unsafe hints.ai_family = family
+        unsafe hints.ai_flags = flags
         unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         let code = unsafe getaddrinfo(host, nil, &hints, &list)
@@ -29,7 +42,7 @@ extension SocketAddress {
         guard let found = SocketAddress(storage) else {
             throw ResolvingError(reason: "not an Internet address")
         }
-        self = found.with(port: port)
+        return found
     }
 
     /// The index of a network interface; nil if there is none of that name.

@@ -53,6 +53,17 @@ package struct SocketAddress: Hashable {
         self.scope = scope
     }
 
+    /// An address in network order, of 4 or 16 bytes; nil if `family` has others.
+    package init?(_ family: SocketFamily, bytes: some Collection<UInt8>) {
+        guard bytes.count == (family == .ipv4 ? 4 : 16) else { return nil }
+        var words: (high: UInt64, low: UInt64) = (0, 0)
+        for (index, byte) in bytes.enumerated() {
+            let shifted = UInt64(byte) << (56 - 8 * (index % 8))
+            if index < 8 { words.high |= shifted } else { words.low |= shifted }
+        }
+        self.init(family: family, high: words.high, low: words.low, port: 0, scope: 0)
+    }
+
     package static func any(_ family: SocketFamily, port: UInt16) -> SocketAddress {
         SocketAddress(family: family, high: 0, low: 0, port: port, scope: 0)
     }
@@ -101,6 +112,24 @@ package struct SocketAddress: Hashable {
     /// `::ffff:0:0/96`: an IPv4 peer of a socket that serves both families.
     private var isMappedIPv4: Bool { family == .ipv6 && high == 0 && low >> 32 == 0xffff }
 
+    /// The IPv4 address itself, if this is one in IPv6 form.
+    package var unmapped: SocketAddress {
+        guard isMappedIPv4 else { return self }
+        return SocketAddress(family: .ipv4, high: low << 32, low: 0, port: port, scope: 0)
+    }
+
+    /// Stands for all addresses of the host.
+    package var isWildcard: Bool { high == 0 && low == 0 }
+
+    /// The 4 or 16 bytes of the address, in network order.
+    package var bytes: [UInt8] {
+        let words = family == .ipv4 ? [high] : [high, low]
+        let all = words.flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * $0)) }
+        }
+        return Array(all.prefix(family == .ipv4 ? 4 : 16))
+    }
+
     /// `fe80::/10`
     package var isLinkLocal: Bool { family == .ipv6 && high >> 54 == 0xfe80 >> 6 }
 
@@ -111,8 +140,7 @@ package struct SocketAddress: Hashable {
         case .ipv4:
             return with(port: 0)
         case .ipv6 where isMappedIPv4:
-            let ipv4 = low << 32
-            return SocketAddress(family: .ipv4, high: ipv4, low: 0, port: 0, scope: 0)
+            return unmapped.with(port: 0)
         case .ipv6 where isLinkLocal:
             return with(port: 0)
         case .ipv6:

@@ -23,7 +23,25 @@ package struct WallTime: Comparable, Hashable, Sendable {
     }
 
     /// `YYYY-MM-DDTHH:MM:SS.ffffff` in UTC: ISO 8601 with all digits. The form on D-Bus.
-    package var isoText: String { text(separator: "T") + fractionText }
+    package var isoText: String {
+        let (date, ofDay) = parts
+        guard (0...9999).contains(date.year) else { return text(separator: "T") + fractionText }
+        // A list of all clients has tens of thousands of them: digit by digit, into one buffer.
+        var text: [UInt8] = []
+        text.reserveCapacity(26)
+        func append(_ number: Int64, _ width: Int, _ separator: Unicode.Scalar) {
+            Digits.append(number, width: width, to: &text)
+            text.append(UInt8(ascii: separator))
+        }
+        append(date.year, 4, "-")
+        append(date.month, 2, "-")
+        append(date.day, 2, "T")
+        append(ofDay / 3_600, 2, ":")
+        append(ofDay / 60 % 60, 2, ":")
+        append(ofDay % 60, 2, ".")
+        Digits.append(fraction, width: 6, to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
 
     package static func < (left: WallTime, right: WallTime) -> Bool {
         left.microseconds < right.microseconds
@@ -45,10 +63,15 @@ package struct WallTime: Comparable, Hashable, Sendable {
 
     private var fractionText: String { ".\(Digits.padded(fraction, to: 6))" }
 
-    private func text(separator: String) -> String {
+    /// The day, and the seconds since it began.
+    private var parts: (CivilDate, Int64) {
         let seconds = microseconds / 1_000_000 - (microseconds % 1_000_000 < 0 ? 1 : 0)
         let ofDay = (seconds % 86_400 + 86_400) % 86_400
-        let date = CivilDate(daysSince1970: (seconds - ofDay) / 86_400)
+        return (CivilDate(daysSince1970: (seconds - ofDay) / 86_400), ofDay)
+    }
+
+    private func text(separator: String) -> String {
+        let (date, ofDay) = parts
         let clock = [ofDay / 3_600, ofDay / 60 % 60, ofDay % 60].map { Digits.padded($0, to: 2) }
         return "\(date.text)\(separator)\(clock[0]):\(clock[1]):\(clock[2])"
     }

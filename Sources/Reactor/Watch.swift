@@ -39,6 +39,18 @@ extension Watch {
         try loop.kernel.accept(from: descriptor)
     }
 
+    package func send(
+        _ bytes: UnsafeRawBufferPointer, to address: SocketAddress
+    ) throws(SystemError) {
+        try unsafe loop.kernel.send(bytes, to: address, over: descriptor)
+    }
+
+    package func receive(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)? {
+        try unsafe loop.kernel.receive(into: buffer, from: descriptor)
+    }
+
     package func localAddress() throws(SystemError) -> SocketAddress {
         try loop.kernel.localAddress(of: descriptor)
     }

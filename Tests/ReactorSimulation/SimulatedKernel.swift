@@ -12,11 +12,14 @@ package final class SimulatedKernel: Kernel {
     private let failingCall: Int?
     private let failure: CInt?
     private var failingName: StaticString?
+    private var alwaysFailing: StaticString?
     private var wallStep: Duration = .zero
     private var clockWatches: [CInt] = []
 
     /// How long to wait, in real time, for what other processes do, before time may jump.
     package var patience: Duration = .zero
+    /// Given out as the next socket of rtnetlink(7): at its other end, a test plays that part, too.
+    package var routeSocket: Descriptor?
     /// Calls made that could have failed.
     package private(set) var calls = 0
     package private(set) var alarmsSet = 0
@@ -36,9 +39,14 @@ package final class SimulatedKernel: Kernel {
     /// Has the next call of that name fail, whenever it is.
     package func failNext(_ call: StaticString) { failingName = call }
 
+    /// Has all calls of that name fail from now on.
+    package func failAlways(_ call: StaticString) { alwaysFailing = call }
+
     private func mayFail(_ call: StaticString, _ code: CInt = ENOMEM) throws(SystemError) {
         calls += 1
-        guard calls == failingCall || call.description == failingName?.description else { return }
+        let isNamed = call.description == failingName?.description
+        let isLost = call.description == alwaysFailing?.description
+        guard calls == failingCall || isNamed || isLost else { return }
         failingName = nil
         faultWasReached = true
         throw SystemError(call: call, code: failure ?? code)
@@ -113,6 +121,11 @@ package final class SimulatedKernel: Kernel {
         return try real.inherit(raw)
     }
 
+    package func duplicate(_ raw: CInt) throws(SystemError) -> Descriptor {
+        try mayFail("fcntl", EMFILE)
+        return try real.duplicate(raw)
+    }
+
     package func setOption(
         _ option: SocketOption, on descriptor: borrowing Descriptor
     ) throws(SystemError) {
@@ -165,6 +178,34 @@ package final class SimulatedKernel: Kernel {
     ) -> Transfer {
         do throws(SystemError) { try mayFail("send", EPIPE) } catch { return .failed(error) }
         return unsafe real.write(descriptor, from: buffer)
+    }
+
+    package func openRouteSocket(
+        groups: UInt32, port: UInt32?
+    ) throws(SystemError) -> Descriptor {
+        try mayFail("socket", EMFILE)
+        if let played = routeSocket.take() { return played }
+        return try real.openRouteSocket(groups: groups, port: port)
+    }
+
+    package func openPingSocket(_ family: SocketFamily) throws(SystemError) -> PingSocket {
+        try mayFail("socket", EACCES)
+        return try real.openPingSocket(family)
+    }
+
+    package func send(
+        _ bytes: UnsafeRawBufferPointer, to address: SocketAddress,
+        over descriptor: borrowing Descriptor
+    ) throws(SystemError) {
+        try mayFail("sendto", ENETUNREACH)
+        try unsafe real.send(bytes, to: address, over: descriptor)
+    }
+
+    package func receive(
+        into buffer: UnsafeMutableRawBufferPointer, from descriptor: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)? {
+        try mayFail("recvfrom", ECONNREFUSED)
+        return try unsafe real.receive(into: buffer, from: descriptor)
     }
 
     package func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor {

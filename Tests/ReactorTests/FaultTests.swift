@@ -12,6 +12,7 @@ private final class Parts {
     var far: Watch?
     var child: ChildProcess?
     var timer: Timer?
+    var addresses: NetworkAddresses?
     var received: [UInt8] = []
     var ended = false
 
@@ -22,11 +23,13 @@ private final class Parts {
         near = nil
         far = nil
         timer = nil
+        addresses = nil
         child = nil
     }
 }
 
-/// One of everything: a signal, a connection with a few bytes, a deadline and a child.
+/// One of everything: a signal, a connection with a few bytes, the addresses of this machine, a
+/// deadline and a child.
 private func useEverything(
     on kernel: SimulatedKernel, _ loop: EventLoop, _ parts: Parts
 ) throws(SystemError) {
@@ -56,6 +59,8 @@ private func useEverything(
         _ = [1, 2, 3].withUnsafeBytes { parts.far?.write(from: $0) }
         parts.far = nil
     }
+    parts.addresses = try NetworkAddresses(
+        .ipv4, on: loop, changed: { _ in }, failed: { _ in parts.addresses = nil })
     func arm() {
         parts.timer = loop.timer(after: .seconds(600)) {
             raise(SIGUSR1)

@@ -38,6 +38,37 @@ extension SystemTests {
         }
 
         @Test(
+            "of our own need no program, with whichever socket is allowed", Requirement.root,
+            arguments: Binary.built, ["1 0", "0 2147483647"])
+        func ping(_ binary: Binary, _ groups: String) throws {
+            try NetworkNamespace.run { network in
+                try network.output(
+                    "sh", "-c", "echo \(groups) > /proc/sys/net/ipv4/ping_group_range")
+                let often = "interval = PT1S"
+                var setup = setup(
+                    binary,
+                    [
+                        ("up6", ["host = ::1", often, "checker = builtin:ping"]),
+                        ("up4", ["host = 127.0.0.1", often]),
+                        ("named", ["host = localhost", often]),
+                        ("nobody", ["host = nobody.invalid", often]),
+                        ("down", ["host = 192.0.2.1", often, "timeout = PT10S"]),
+                    ])
+                setup.settings = "native_checks = yes\n"
+                setup.wrapper = network.wrapper + ["env", "PATH=/nonexistent"]
+                try Server.run(setup) { server in
+                    for name in ["up6", "up4", "named"] {
+                        try server.waitForLog("INFO", "client \(name): checker succeeded")
+                    }
+                    try server.waitForLog("INFO", "client up4: starting checker “fping -q -- ")
+                    try server.waitForLog(
+                        "INFO", "client nobody: checker failed with exit status 2")
+                    try server.waitForLog("INFO", "client down: checker failed with exit status 1")
+                }
+            }
+        }
+
+        @Test(
             "the one of mandos-keygen, with the real ssh-keyscan, tells who has the host key",
             Requirement.root, Requirement.ssh, arguments: Binary.built)
         func sshKeyScan(_ binary: Binary) throws {

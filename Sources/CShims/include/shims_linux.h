@@ -11,9 +11,11 @@
 #include <getopt.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/rtnetlink.h>
 #include <malloc.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
@@ -27,6 +29,7 @@
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -71,6 +74,10 @@ int cshim_pipe(int *_Nonnull reading, int *_Nonnull writing);
 // the timer was set.
 int cshim_cancel_on_set(int timer);
 
+// Has a raw ICMP socket of AF_INET or AF_INET6 receive nothing but replies to pings: ICMP_FILTER of
+// raw(7), ICMP6_FILTER of RFC 3542, section 3.2.
+int cshim_only_echo_replies(int socket, int family);
+
 // pidfd_open(2): close-on-exec by itself. EPERM and the like as usual.
 int cshim_pidfd_open(pid_t pid);
 
@@ -83,6 +90,14 @@ int cshim_reap(int pidfd, int *_Nonnull exit_status, int *_Nonnull signal);
 // /dev/null, `output` as standard output and error, every other descriptor closed. Returns 0 or an
 // errno.
 int cshim_spawn_shell(const char *_Nonnull command, int output, pid_t *_Nonnull pid);
+
+// memfd_create(2) with MFD_CLOEXEC: a file that is in memory only.
+int cshim_memory_file(void);
+
+// Runs a program, found in PATH, to its end, with these descriptors as its standard input and output
+// and as its descriptor 3, standard error from /dev/null, and no other. Returns its exit status; 127
+// if it cannot be started, and 128 if a signal ended it.
+int cshim_run(char *_Nullable const *_Nonnull argv, int input, int output, int third);
 
 // prctl(2) is variadic: the memory of this process is never written to a core file, nor can other
 // processes of the same user look at it.

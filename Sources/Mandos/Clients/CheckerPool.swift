@@ -1,19 +1,5 @@
 internal import Reactor
 
-/// How checkers are run.
-package struct CheckerPolicy {
-    /// As many run at a time; the others wait.
-    package var countMax = 16
-    /// Whether what they write is also shown on standard error.
-    package var isEchoing = false
-    /// When the first check of a client is, given its interval.
-    package var delay: (Duration) -> Duration = {
-        .milliseconds(Int64.random(in: 0...max(0, $0.clampedNanoseconds / 1_000_000)))
-    }
-
-    package init() {}
-}
-
 /// Runs checkers, no more than so many at a time; the others wait, and start in the order in which
 /// they came.
 final class CheckerPool {
@@ -31,9 +17,9 @@ final class CheckerPool {
     ///
     /// - Returns: letting go of it ends the checker, or takes it out of the queue.
     func enqueue(_ command: String, events: CheckerEvents) -> Checker {
-        let run = CheckerRun(command, events)
+        let run = CheckerRun(command, events, in: self)
         queue.append(run)
-        return Checker(pool: self, run: run)
+        return Checker(run)
     }
 
     /// Starts those for which there is room.
@@ -90,31 +76,19 @@ struct CheckerEvents {
     let failed: (SystemError) -> Void
 }
 
-/// A checker that runs, or waits for its turn. Letting go of it ends it.
-@usableFromInline  // or Embedded Swift does not see the deinit
-struct Checker: ~Copyable {
-    private let pool: CheckerPool
-    private let run: CheckerRun
-    /// How long it may take to end once it was let go of; nil for the usual time.
-    var gracePeriod: Duration?
-
-    fileprivate init(pool: CheckerPool, run: CheckerRun) {
-        self.pool = pool
-        self.run = run
-    }
-
-    deinit { pool.end(run, within: gracePeriod) }
-}
-
-private final class CheckerRun {
+private final class CheckerRun: CheckRun {
     let command: String
     /// nil once there is nothing more to tell.
     var events: CheckerEvents?
     var process: ChildProcess?
     var output = OutputTail()
+    private let pool: CheckerPool
 
-    init(_ command: String, _ events: CheckerEvents) {
+    init(_ command: String, _ events: CheckerEvents, in pool: CheckerPool) {
         self.command = command
         self.events = events
+        self.pool = pool
     }
+
+    func end(within span: Duration?) { pool.end(self, within: span) }
 }

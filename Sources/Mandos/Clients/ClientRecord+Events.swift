@@ -6,6 +6,8 @@ extension ClientRecord {
         /// - Parameter firstCheck: how long until then. At the start of the server it is random, so
         ///   that not all clients are checked at once.
         case enabled(firstCheck: Duration)
+        /// The server has started again, and it was enabled all the time.
+        case resumed(firstCheck: Duration)
         case disabled(reason: String)
         case checkDue
         case checkerStarted(command: String)

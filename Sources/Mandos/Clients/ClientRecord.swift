@@ -17,6 +17,8 @@ package struct ClientRecord {
 
     // For showing; what is due when is decided by instants.
     package let created: WallTime
+    /// How its life begins, or goes on, when the server starts.
+    package let start: ClientHistory.Start
     package private(set) var lastEnabled: WallTime?
     package private(set) var lastCheckedOK: WallTime?
     package private(set) var lastApprovalRequest: WallTime?
@@ -27,8 +29,21 @@ package struct ClientRecord {
     private static let foreverMin: Duration = .seconds(100 * 365 * 86_400)
 
     package init(_ settings: ClientSettings, created: WallTime) {
+        self.init(
+            settings,
+            history: ClientHistory(
+                start: settings.isEnabled ? .enabled : .disabled, created: created))
+    }
+
+    /// - Parameter settings: as they are in force, whatever clients.conf says.
+    package init(_ settings: ClientSettings, history: ClientHistory) {
         self.settings = settings
-        self.created = created
+        created = history.created
+        start = history.start
+        lastEnabled = history.lastEnabled
+        lastCheckedOK = history.lastCheckedOK
+        lastCheckerStatus = history.lastCheckerStatus
+        lastApprovalRequest = history.lastApprovalRequest
     }
 
     package var isEnabled: Bool { state != .disabled }
@@ -42,12 +57,13 @@ package struct ClientRecord {
     package mutating func handle(_ event: Event, at now: Moment) -> [Effect] {
         switch event {
         case .enabled(let firstCheck): enable(firstCheck: firstCheck, at: now)
+        case .resumed(let firstCheck): resume(firstCheck: firstCheck, at: now)
         case .disabled(let reason): disable(reason)
         case .checkDue: beginCheck(at: now)
         case .checkerStarted(let command): noteStart(command)
         case .checkerEnded(let status, let command): noteEnd(status, command, at: now)
         case .checkerStopped: stopChecker()
-        case .checkedOK: succeed(at: now)
+        case .checkedOK: succeed(at: now, isReported: true)
         case .secretSent: extend(by: settings.extendedTimeout, at: now) + [.emit(.gotSecret)]
         case .approvalAsked: ask(at: now)
         case .changed(let setting): change(setting, at: now)
@@ -56,16 +72,25 @@ package struct ClientRecord {
         }
     }
 
-    /// Nobody is disabled before a first check could succeed, nor before `timeout` has passed.
     private mutating func enable(firstCheck: Duration, at now: Moment) -> [Effect] {
         guard !isEnabled else { return [] }
+        lastEnabled = now.wall
+        return begin(firstCheck: firstCheck, announcing: [.changed(.lastEnabled)], at: now)
+    }
+
+    private mutating func resume(firstCheck: Duration, at now: Moment) -> [Effect] {
+        guard !isEnabled else { return [] }
+        return begin(firstCheck: firstCheck, announcing: [], at: now)
+    }
+
+    /// Nobody is disabled before a first check could succeed, nor before `timeout` has passed.
+    private mutating func begin(
+        firstCheck: Duration, announcing announced: [Effect], at now: Moment
+    ) -> [Effect] {
         let span = max(settings.timeout, firstCheck + settings.interval)
         state = .enabled(expires: now.instant)
-        lastEnabled = now.wall
-        return [
-            .scheduleCheck(at: now.instant + firstCheck), .changed(.isEnabled),
-            .changed(.lastEnabled),
-        ] + extend(by: span, at: now)
+        return [.scheduleCheck(at: now.instant + firstCheck), .changed(.isEnabled)] + announced
+            + extend(by: span, at: now)
     }
 
     private mutating func disable(_ reason: String) -> [Effect] {
@@ -159,7 +184,8 @@ extension ClientRecord {
         isCheckerRunning = false
         let outcome: [Effect] =
             switch status {
-            case .exited(0): succeed(at: now) + [.log(.info, "checker succeeded")]
+            case .exited(0):
+                succeed(at: now, isReported: false) + [.log(.info, "checker succeeded")]
             case .exited(let code):
                 note(status: Int(code)) + [.log(.info, "checker failed with exit status \(code)")]
             case .killed(let signal):
@@ -171,11 +197,13 @@ extension ClientRecord {
             + [.emit(.checkerCompleted(status, command: command))]
     }
 
-    private mutating func succeed(at now: Moment) -> [Effect] {
-        let changed = note(status: 0)
-        let isNew = lastCheckedOK != now.wall
+    /// - Parameter isReported: by somebody, not by a checker. Then the time is told before the
+    ///   status, which is the order that tools have always seen.
+    private mutating func succeed(at now: Moment, isReported: Bool) -> [Effect] {
+        let status = note(status: 0)
+        let time: [Effect] = lastCheckedOK == now.wall ? [] : [.changed(.lastCheckedOK)]
         lastCheckedOK = now.wall
-        return changed + (isNew ? [.changed(.lastCheckedOK)] : [])
+        return (isReported ? time + status : status + time)
             + extend(by: settings.timeout, at: now)
     }
 

@@ -29,28 +29,42 @@ package final class ClientRegistry {
 
     let loop: EventLoop
     let log: Log
-    private let policy: CheckerPolicy
-    private let pool: CheckerPool
+    let policy: CheckerPolicy
+    let pool: CheckerPool
     var clients: [ClientName: Client] = [:]
     private var namesByKey: [KeyID: ClientName] = [:]
     /// In the order of the file, those that were added later last.
     package private(set) var names: [ClientName] = []
     var observers: [any ClientObserver] = []
     var lastRequestID: UInt64 = 0
+    /// Who saves what changes; kept. Without one, nothing is meant to be saved.
+    package var saver: (any ChangeSaver)?
     private var clockWatch: WallClockWatch?
+
+    /// What `%(dbus_object_path)s` stands for in the checker of a client; nil where there is none.
+    package var objectPath: (ClientName) -> String? = { _ in nil }
 
     /// The first of two clients with the same key ID has it. Nobody has the key ID of no key at all,
     /// whatever the file says.
     package init(
-        _ settings: [ClientSettings], on loop: EventLoop, log: Log,
+        _ records: [ClientRecord], on loop: EventLoop, log: Log,
         checkers: CheckerPolicy = CheckerPolicy()
     ) {
         self.loop = loop
         self.log = log
         policy = checkers
         pool = CheckerPool(checkers, on: loop)
+        for record in records { insert(record) }
+    }
+
+    /// Of clients that nothing is known of but what clients.conf says.
+    package convenience init(
+        _ settings: [ClientSettings], on loop: EventLoop, log: Log,
+        checkers: CheckerPolicy = CheckerPolicy()
+    ) {
         let now = loop.kernel.wallTime()
-        for client in settings { insert(ClientRecord(client, created: now)) }
+        let records = settings.map { ClientRecord($0, created: now) }
+        self.init(records, on: loop, log: log, checkers: checkers)
     }
 
     package var count: Int { clients.count }
@@ -58,7 +72,7 @@ package final class ClientRegistry {
     /// Begins the lives of those who are enabled, each with a first check at a random time.
     package func start() {
         for name in names {
-            guard let client = clients[name], client.record.settings.isEnabled else { continue }
+            guard let client = clients[name] else { continue }
             begin(client)
         }
         do throws(SystemError) {
@@ -110,7 +124,12 @@ package final class ClientRegistry {
     }
 
     private func begin(_ client: Client) {
-        handle(.enabled(firstCheck: policy.delay(client.record.settings.interval)), client)
+        let start = client.record.start
+        guard start != .disabled else { return }
+        let firstCheck = policy.delay(client.record.settings.interval)
+        handle(
+            start == .resumed ? .resumed(firstCheck: firstCheck) : .enabled(firstCheck: firstCheck),
+            client)
     }
 
     private func noteClockChange() {
@@ -161,7 +180,7 @@ extension ClientRegistry {
         guard clients[settings.name] == nil else { return false }
         insert(ClientRecord(settings, created: loop.kernel.wallTime()))
         for observer in observers { observer.clientAdded(settings.name) }
-        if settings.isEnabled, let client = clients[settings.name] { begin(client) }
+        if let client = clients[settings.name] { begin(client) }
         return true
     }
 
@@ -218,42 +237,5 @@ extension ClientRegistry {
 
     func emit(_ signal: ClientSignal, _ client: Client) {
         for observer in observers { observer.client(client.name, emitted: signal) }
-    }
-
-    /// The next try is an interval away.
-    private func startScheduledCheck(_ client: Client) {
-        do throws(CheckerTemplateError) {
-            try check(client)
-        } catch {
-            log.error("client \(client.name.text): checker: \(error.problem)")
-        }
-    }
-
-    private func check(_ client: Client) throws(CheckerTemplateError) {
-        guard client.checker == nil else { return }
-        let name = client.name
-        let record = client.record
-        let template = CheckerTemplate(record.settings.checker)
-        let command = try template.command { record.value(of: $0) }
-        client.checker = pool.enqueue(
-            command,
-            events: CheckerEvents(
-                started: { [self] in
-                    log.info("client \(name.text): starting checker “\(command)”")
-                    handle(.checkerStarted(command: command), name)
-                },
-                ended: { [self] status, output in
-                    client.checker = nil
-                    client.lastOutput = output
-                    if !output.bytes.isEmpty {
-                        log.debug("client \(name.text): checker wrote “\(output.text)”")
-                    }
-                    handle(.checkerEnded(status, command: command), client)
-                },
-                failed: { [self] error in
-                    client.checker = nil
-                    log.error("client \(name.text): checker not started: \(error.text)")
-                }))
-        pool.startQueued()
     }
 }

@@ -1,6 +1,8 @@
 /// What a command line asks the program to do.
 package enum Invocation: Equatable {
     case run(Options)
+    /// Import state from this file, or only tell what that would change.
+    case importState(String, isDryRun: Bool, Options)
     /// Print this text on standard output, and exit with status 0.
     case help(String)
     case version(String)
@@ -44,6 +46,15 @@ package enum Invocation: Equatable {
         argument.utf8.count >= 4 && "--check".utf8.starts(with: argument.utf8)
     }
 
+    private static func checked(_ options: Options) throws(UsageError) -> Self {
+        let isDryRun = options.dryRun == true
+        if let file = options.importedState {
+            return .importState(file, isDryRun: isDryRun, options)
+        }
+        if isDryRun { throw UsageError("--dry-run: needs --import-state") }
+        return .run(options)
+    }
+
     /// Arguments that are no option at all are named last and together, so that `oops --help` helps.
     private static func parsed(_ arguments: [String]) throws(UsageError) -> Self {
         let scanner = OptionScanner(arguments)
@@ -65,7 +76,7 @@ package enum Invocation: Equatable {
                 guard strays.isEmpty else {
                     throw UsageError("unknown arguments: " + strays.joined(separator: " "))
                 }
-                return .run(options)
+                return try checked(options)
             }
         }
     }

@@ -30,6 +30,10 @@ package enum OptionTable {
         OptionEntry(
             .socket, "socket", takes: "FD", "use this inherited file descriptor as the socket"),
         OptionEntry(.stateDirectory, "statedir", takes: "DIR", "directory of the saved state"),
+        OptionEntry(
+            .importState, "import-state", takes: "FILE",
+            "take over state of a server in Python, and exit"),
+        OptionEntry(.dryRun, "dry-run", "with --import-state: only tell what changes"),
         OptionEntry(.foreground, "foreground", "do not become a daemon, write no PID file"),
         OptionEntry(.noZeroconf, "no-zeroconf", "announce nothing; needs a port or a socket"),
     ]

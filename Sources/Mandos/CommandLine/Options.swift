@@ -19,6 +19,9 @@ package struct Options: Equatable {
     /// Number of an inherited file descriptor. 0 is one.
     package var socket: Int?
     package var stateDirectory: String?
+    /// Path of a file to import, instead of starting a server.
+    package var importedState: String?
+    package var dryRun: Bool?
     package var foreground: Bool?
     package var noZeroconf: Bool?
 

@@ -15,6 +15,8 @@ extension Options {
         case .noRestore: noRestore = true
         case .socket: socket = try Self.integer(entry, value)
         case .stateDirectory: stateDirectory = value
+        case .importState: importedState = value
+        case .dryRun: dryRun = true
         case .foreground: foreground = true
         case .noZeroconf: noZeroconf = true
         case .help, .version, .check: break  // these end the parsing; there is nothing to note

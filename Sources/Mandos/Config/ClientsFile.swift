@@ -27,6 +27,7 @@ package struct ClientsFile {
             let settings = client.settings()
             collector.take(settings, from: client, at: Int(section.line))
         }
+        collector.checkPaths()
         clients = collector.clients
         errors = collector.errors.sorted { $0.place.line < $1.place.line }
         notes = collector.notes
@@ -44,7 +45,7 @@ private struct Collector {
     /// A mistake in `[DEFAULT]` is found in every section, and told once.
     private var knownErrors: Set<ConfigError> = []
     private var ownersOfKeys: [KeyID: ClientName] = [:]
-    private var ownersOfPaths: [ClientName: ClientName] = [:]
+    private var places: [ClientName: Place] = [:]
 
     mutating func take(_ settings: ClientSettings?, from section: ClientSection, at line: Int) {
         for error in section.reader.errors where knownErrors.insert(error).inserted {
@@ -55,7 +56,7 @@ private struct Collector {
         let place = Place(
             file: section.reader.scope.file.name, line: line, section: settings.name.text)
         checkKey(of: settings, at: place)
-        checkPath(of: settings.name, at: place)
+        places[settings.name] = place
         clients.append(settings)
     }
 
@@ -70,16 +71,16 @@ private struct Collector {
         }
     }
 
-    private mutating func checkPath(of name: ClientName, at place: Place) {
-        guard let element = name.objectPathElement else {
-            return note(
-                place, "cannot be on D-Bus: expected a name of letters, digits, “.”, “-”, “_”")
-        }
-        let path = ClientName(element)
-        if let owner = ownersOfPaths[path] {
-            note(place, "cannot be on D-Bus: [\(owner.text)] has the same path there")
-        } else {
-            ownersOfPaths[path] = name
+    /// Scripts may rely on paths, so nobody should be surprised by one.
+    mutating func checkPaths() {
+        let paths = ObjectPaths(clients.map { $0.name })
+        for client in clients {
+            let usual = "\(ObjectPaths.parent)/\(client.name.pathElement)"
+            guard let path = paths[client.name], path != usual, let owner = paths.name(at: usual)
+            else { continue }
+            note(
+                places[client.name] ?? Place(file: ""),
+                "is \(path) on D-Bus, because [\(owner.text)] is \(usual)")
         }
     }
 

@@ -55,6 +55,16 @@ struct OptionReader {
         return text
     }
 
+    /// The value of `key` as it is written; otherwise like `value(of:as:_:)`.
+    mutating func rawValue<Value>(
+        of key: INIScope.Key, as form: String, _ convert: (Span<UInt8>) -> Value?
+    ) -> Value? {
+        guard let written = scope[key] else { return nil }
+        let value = scope.withRaw(written, convert)
+        if value == nil { reject(key, "expected \(form), found \(quotation(of: key))") }
+        return value
+    }
+
     private static func text(_ value: Span<UInt8>) -> String? {
         value.contains(0) ? nil : value.string
     }

@@ -4,11 +4,12 @@ extension ServerSettings {
         ("interface", ""), ("address", ""), ("port", ""), ("debug", "False"),
         ("priority", defaultPriority),
         ("servicename", "Mandos"), ("use_dbus", "True"), ("use_ipv6", "True"), ("debuglevel", ""),
-        ("restore", "True"), ("statedir", "/var/lib/mandos"), ("socket", ""),
-        ("foreground", "False"), ("zeroconf", "True"),
+        ("restore", "True"), ("statedir", "/var/lib/mandos"), ("save_interval", "PT15M"),
+        ("socket", ""),
+        ("foreground", "False"), ("zeroconf", "True"), ("zeroconf_txt", ""),
         ("version_line_limit", "256"), ("version_line_timeout", "PT10S"),
         ("handshake_timeout", "PT30S"), ("send_timeout", "PT30S"), ("max_connections", ""),
-        ("max_connections_per_source", "64"), ("max_checkers", ""),
+        ("max_connections_per_source", "64"), ("max_checkers", ""), ("native_checks", "False"),
     ])
 
     /// Reads the text of mandos.conf. Only `[DEFAULT]` counts, and only the keys of mandos.conf(5).
@@ -38,7 +39,14 @@ extension ServerSettings {
         interface = reader.rawText(keys["interface"]) ?? interface
         address = reader.rawText(keys["address"]) ?? address
         priority = reader.rawText(keys["priority"]) ?? priority
-        serviceName = reader.rawText(keys["servicename"]) ?? serviceName
+        let name = keys["servicename"]
+        if reader.isWritten(name) {
+            setServiceName(reader.rawText(name) ?? "", at: reader.place(of: name))
+        }
+        serviceTexts =
+            reader.rawValue(of: keys["zeroconf_txt"], as: ServiceTexts.form) {
+                ServiceTexts.parse($0)
+            } ?? serviceTexts
         stateDirectory = reader.rawText(keys["statedir"]) ?? stateDirectory
         let level = keys["debuglevel"]
         if reader.isWritten(level) {
@@ -53,10 +61,14 @@ extension ServerSettings {
         restoresState = reader.boolean(keys["restore"]) ?? restoresState
         let foreground = reader.boolean(keys["foreground"]) ?? staysInForeground
         staysInForeground = foreground || isDebugging
-        announcement = reader.boolean(keys["zeroconf"]) ?? true ? .zeroconf : .none
+        zeroconf =
+            reader.value(of: keys["zeroconf"], as: ZeroconfMode.form) { ZeroconfMode.parse($0) }
+            ?? zeroconf
+        usesNativeChecks = reader.boolean(keys["native_checks"]) ?? usesNativeChecks
         port = reader.integer(keys["port"])
         if port == 0 { port = nil }
         socket = reader.integer(keys["socket"])
+        saveInterval = reader.timeLimit(keys["save_interval"], or: saveInterval)
     }
 
     private mutating func readLimits(from reader: inout OptionReader, _ keys: Keys) {

@@ -6,7 +6,9 @@ extension ServerSettings {
         address = options.address ?? address
         if let port = options.port { self.port = port == 0 ? nil : port }
         priority = options.priority ?? priority
-        serviceName = options.serviceName ?? serviceName
+        if let name = options.serviceName {
+            setServiceName(name, at: Place(file: "--servicename"))
+        }
         stateDirectory = options.stateDirectory ?? stateDirectory
         socket = options.socket ?? socket
         if let level = options.debugLevel { setDebugLevel(level, at: Place(file: "--debuglevel")) }
@@ -20,6 +22,6 @@ extension ServerSettings {
         if options.noDBus == true { usesDBus = false }
         if options.noIPv6 == true { usesIPv6 = false }
         if options.noRestore == true { restoresState = false }
-        if options.noZeroconf == true { announcement = .none }
+        if options.noZeroconf == true { zeroconf = .none }
     }
 }

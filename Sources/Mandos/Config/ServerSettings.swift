@@ -9,27 +9,29 @@ package struct ServerSettings: Equatable {
     package var isDebugging = false
     /// GnuTLS priority string.
     package var priority = Self.defaultPriority.description
-    package var serviceName = "Mandos"
     package var usesDBus = true
     package var usesIPv6 = true
     /// Whether saved state is loaded. It is saved in any case.
     package var restoresState = true
     package var stateDirectory = "/var/lib/mandos"
+    /// How often it is saved how clients are doing.
+    package var saveInterval: Duration = .seconds(15 * 60)
     /// Number of an inherited descriptor. 0 is one.
     package var socket: Int?
     package var staysInForeground = false
-    package var announcement = Announcement.zeroconf
+    package var zeroconf = ZeroconfMode.automatic
+    /// Strings of the TXT record.
+    package var serviceTexts: [[UInt8]] = []
+    /// Whether the default checker is carried out without starting a program.
+    package var usesNativeChecks = false
     package var limits = ConnectionLimits()
+
+    package private(set) var serviceName = "Mandos"
+    private(set) var serviceNamePlace = Place(file: "mandos.conf")
 
     /// Empty: the default.
     private(set) var debugLevel = ""
     private(set) var debugLevelPlace = Place(file: "mandos.conf")
-
-    /// How peers may find the server.
-    package enum Announcement: Equatable {
-        case none
-        case zeroconf
-    }
 
     /// Raw public keys (RFC 7250) over TLS 1.3 with at least 128 bits of security.
     package static let defaultPriority: StaticString =
@@ -39,7 +41,7 @@ package struct ServerSettings: Equatable {
     package init() {}
 
     /// True if nobody could find the server: it is not announced, and listens where nobody knows.
-    package var lacksPort: Bool { announcement == .none && port == nil && socket == nil }
+    package var lacksPort: Bool { zeroconf == .none && port == nil && socket == nil }
 
     /// `debug` means DEBUG, whatever the level says.
     ///
@@ -49,6 +51,21 @@ package struct ServerSettings: Equatable {
         let found = Quotation.quoted([UInt8](debugLevel.utf8).span)
         throw ConfigError(
             place: debugLevelPlace, problem: "expected a log level such as INFO, found \(found)")
+    }
+
+    /// - Throws: when the service is to be announced, and cannot be under that name: it is one label
+    ///   of a domain name (RFC 6763, section 4.1.1).
+    package func checkServiceName() throws(ConfigError) {
+        guard zeroconf != .none, !(1...63).contains(serviceName.utf8.count) else { return }
+        let found = Quotation.quoted([UInt8](serviceName.utf8).span)
+        throw ConfigError(
+            place: serviceNamePlace,
+            problem: "expected a service name of 1 to 63 bytes, found \(found)")
+    }
+
+    mutating func setServiceName(_ name: String, at place: Place) {
+        serviceName = name
+        serviceNamePlace = place
     }
 
     mutating func setDebugLevel(_ name: String, at place: Place) {

@@ -2,7 +2,7 @@ internal import CShims.GnuTLS
 
 /// Passes what GnuTLS has to say about itself to a log, at DEBUG.
 package enum TLSDebugLog {
-    /// GnuTLS gives its log function no context, so this is the one global of the program.
+    /// GnuTLS gives its log function no context, so this is a global.
     private nonisolated(unsafe) static var log: Log?
 
     /// The greatest level of detail at which GnuTLS prints no key.

@@ -155,14 +155,14 @@ import Testing
         let moment = later(.seconds(100))
         #expect(
             record.handle(.checkedOK, at: moment) == [
-                .changed(.lastCheckerStatus), .changed(.lastCheckedOK),
+                .changed(.lastCheckedOK), .changed(.lastCheckerStatus),
                 .scheduleExpiry(at: moment.instant + .seconds(300)), .changed(.expires),
             ])
         #expect(record.lastCheckedOK == moment.wall)
         var disabled = ClientRecord(ServiceHarness.client(), created: start.wall)
         #expect(
             disabled.handle(.checkedOK, at: moment)
-                == [.changed(.lastCheckerStatus), .changed(.lastCheckedOK)])
+                == [.changed(.lastCheckedOK), .changed(.lastCheckerStatus)])
         #expect(!disabled.isEnabled)
     }
 

@@ -94,9 +94,23 @@ struct InvocationTests {
         #expect(try Self.invocation(row.arguments) == .run(row.expected))
     }
 
+    @Test("state is imported instead of starting a server, or only looked at")
+    func importing() throws {
+        var options = Options()
+        options.importedState = "f"
+        #expect(
+            try Self.invocation(["--import-state", "f"])
+                == .importState("f", isDryRun: false, options))
+        options.dryRun = true
+        #expect(
+            try Self.invocation(["--dry-run", "--import-state=f"])
+                == .importState("f", isDryRun: true, options))
+    }
+
     static let noValue = "expected a value; one that starts with “-” needs a “=” before it"
 
     static let refused: [([String], String)] = [
+        (["--dry-run"], "--dry-run: needs --import-state"),
         (["--bogus"], "unknown arguments: --bogus"),
         (["--bogus=1"], "unknown arguments: --bogus=1"),
         (["-x"], "unknown arguments: -x"),

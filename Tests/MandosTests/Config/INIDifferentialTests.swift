@@ -1,3 +1,4 @@
+import ReactorSimulation
 import Testing
 
 @testable import Mandos

@@ -37,6 +37,7 @@ struct SettingRow: Sendable {
         SettingRow("priority = A:%PROFILE_ULTRA:%%") { $0.priority == "A:%PROFILE_ULTRA:%%" },
         SettingRow("priority =") { $0.priority == "" },
         SettingRow("servicename = %(x)s") { $0.serviceName == "%(x)s" },
+        SettingRow("save_interval = PT1M") { $0.saveInterval == .seconds(60) },
         SettingRow("statedir = ~/$HOME") { $0.stateDirectory == "~/$HOME" },
         SettingRow("use_dbus = no") { !$0.usesDBus },
         SettingRow("use_ipv6 = 0") { !$0.usesIPv6 },
@@ -44,7 +45,16 @@ struct SettingRow: Sendable {
         SettingRow("socket = 0") { $0.socket == 0 },
         SettingRow("socket =") { $0.socket == nil },
         SettingRow("foreground = 1") { $0.staysInForeground && !$0.isDebugging },
-        SettingRow("zeroconf = off") { $0.announcement == .none && $0.lacksPort },
+        SettingRow("zeroconf = off") { $0.zeroconf == .none && $0.lacksPort },
+        SettingRow("zeroconf = yes") { $0.zeroconf == .automatic && !$0.lacksPort },
+        SettingRow("zeroconf = Embedded") { $0.zeroconf == .embedded && !$0.lacksPort },
+        SettingRow("zeroconf = avahi-daemon") { $0.zeroconf == .avahiDaemon && !$0.lacksPort },
+        SettingRow("zeroconf = %(x)s\nx = embedded") { $0.zeroconf == .embedded },
+        SettingRow("zeroconf_txt =") { $0.serviceTexts == [] },
+        SettingRow("zeroconf_txt = site=oslo") { $0.serviceTexts == [Array("site=oslo".utf8)] },
+        SettingRow("zeroconf_txt =\n a=%(b)s\n\n lit") {
+            $0.serviceTexts == [Array("a=%(b)s".utf8), Array("lit".utf8)]
+        },
         SettingRow("zeroconf = off\nsocket = 0") { !$0.lacksPort },
         SettingRow("zeroconf = off\nport = 1") { !$0.lacksPort },
         SettingRow("debuglevel = info") { (try? $0.logLevel()) == .info },
@@ -76,7 +86,7 @@ struct ServerSettingsTests {
         #expect(
             standard.priority
                 == "SECURE128:!CTYPE-X.509:+CTYPE-RAWPK:!RSA:!VERS-ALL:+VERS-TLS1.3:%PROFILE_ULTRA")
-        #expect(standard.announcement == .zeroconf)
+        #expect(standard.zeroconf == .automatic)
         #expect(try standard.logLevel() == .warning)
         #expect(
             standard.limits.versionLineBytesMax == 256
@@ -105,6 +115,18 @@ struct ServerSettingsTests {
             ),
             ("port = 1 ; x", "2: [DEFAULT] port: expected an integer or nothing, found “1 ; x”"),
             ("\nport = %(priority)s", "3: [DEFAULT] port: expected %% or %(name)s after a %"),
+            (
+                "zeroconf = maybe",
+                "2: [DEFAULT] zeroconf: expected yes, embedded, avahi-daemon or no, found “maybe”"
+            ),
+            (
+                "zeroconf =",
+                "2: [DEFAULT] zeroconf: expected yes, embedded, avahi-daemon or no, found nothing"
+            ),
+            (
+                "zeroconf_txt = =x",
+                "2: [DEFAULT] zeroconf_txt: expected \(ServiceTexts.form), found “=x”"
+            ),
             ("socket = x", "2: [DEFAULT] socket: expected an integer or nothing, found “x”"),
             (
                 "version_line_limit = 0",
@@ -197,7 +219,7 @@ struct ServerSettingsTests {
         found.apply(options)
         #expect(
             found.isDebugging && found.staysInForeground && !found.usesDBus
-                && found.announcement == .none)
+                && found.zeroconf == .none)
 
         options.debug = true
         options.noDBus = true
@@ -207,7 +229,7 @@ struct ServerSettingsTests {
         found = ServerSettings()
         found.apply(options)
         #expect(found.isDebugging && found.staysInForeground && !found.usesDBus && !found.usesIPv6)
-        #expect(!found.restoresState && found.announcement == .none && found.lacksPort)
+        #expect(!found.restoresState && found.zeroconf == .none && found.lacksPort)
 
         var foreground = Options()
         foreground.foreground = true

@@ -22,11 +22,13 @@ struct ShippedFilesTests {
         var shown = try ServerSettings(file: sensitive(switchedOn(text)), name: "f")
         #expect(try shown.logLevel() == .warning)
         shown.setDebugLevel("", at: Place(file: "mandos.conf"))
+        shown.setServiceName("Mandos", at: Place(file: "mandos.conf"))
         #expect(shown == ServerSettings())
         let keys = [
             "interface", "address", "port", "debug", "debuglevel", "priority", "servicename",
             "use_dbus",
-            "use_ipv6", "restore", "statedir", "socket", "foreground", "zeroconf",
+            "use_ipv6", "restore", "statedir", "save_interval", "socket", "foreground", "zeroconf",
+            "zeroconf_txt",
             "version_line_limit",
             "version_line_timeout", "handshake_timeout", "send_timeout", "max_connections",
             "max_connections_per_source", "max_checkers",

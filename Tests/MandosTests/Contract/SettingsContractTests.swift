@@ -62,8 +62,8 @@ extension InvocationTests {
             ContractRow("1.1: --statedir", ["--statedir", "/s"]) { $0.stateDirectory == "/s" },
             ContractRow("1.1: foreground") { !$0.staysInForeground },
             ContractRow("1.1: --foreground", ["--foreground"]) { $0.staysInForeground },
-            ContractRow("1.1: zeroconf") { $0.announcement == .zeroconf },
-            ContractRow("1.1: --no-zeroconf", ["--no-zeroconf"]) { $0.announcement == .none },
+            ContractRow("1.1: zeroconf") { $0.zeroconf == .automatic },
+            ContractRow("1.1: --no-zeroconf", ["--no-zeroconf"]) { $0.zeroconf == .none },
         ]
 
         static let rules: [ContractRow] = [

@@ -147,8 +147,19 @@ final class FleetKernel: Kernel {
     }
     func write(_: borrowing Descriptor, from: UnsafeRawBufferPointer) -> Transfer { .endOfStream }
     func openProcess(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
+    func openPingSocket(_: SocketFamily) throws(SystemError) -> PingSocket { throw Self.none }
+    func send(
+        _: UnsafeRawBufferPointer, to: SocketAddress, over: borrowing Descriptor
+    ) throws(SystemError) {}
+    func receive(
+        into: UnsafeMutableRawBufferPointer, from: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)? { nil }
     func openSocket(_: SocketFamily) throws(SystemError) -> Descriptor { throw Self.none }
     func inherit(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
+    func duplicate(_: CInt) throws(SystemError) -> Descriptor { throw Self.none }
+    func openRouteSocket(groups: UInt32, port: UInt32?) throws(SystemError) -> Descriptor {
+        throw Self.none
+    }
     func setOption(_: SocketOption, on: borrowing Descriptor) throws(SystemError) {}
     func bind(_: borrowing Descriptor, to: SocketAddress) throws(SystemError) {}
     func listen(_: borrowing Descriptor) throws(SystemError) {}

@@ -1,5 +1,6 @@
 import Foundation
 import Reactor
+import ReactorSimulation
 
 @testable import Mandos
 

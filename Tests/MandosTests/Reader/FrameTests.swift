@@ -1,4 +1,5 @@
 import Reactor
+import ReactorSimulation
 import Testing
 
 @testable import Mandos

@@ -95,16 +95,5 @@ struct Peer {
         return Int(line.dropFirst("stopped ".count)) ?? 0
     }
 
-    /// It lies next to the tests.
-    private static let path: String = {
-        let executable = try? FileManager.default.destinationOfSymbolicLink(
-            atPath: "/proc/self/exe")
-        let candidates = CommandLine.arguments.prefix(1) + [executable].compactMap { $0 }
-        for candidate in candidates {
-            let path = URL(fileURLWithPath: candidate).deletingLastPathComponent()
-                .appendingPathComponent("mandos-test-peer").path
-            if FileManager.default.isExecutableFile(atPath: path) { return path }
-        }
-        return "mandos-test-peer"
-    }()
+    static let path = BuiltProgram.path("mandos-test-peer")
 }

@@ -115,12 +115,21 @@ final class Program {
         posix_spawn_file_actions_adddup2(&actions, descriptors.output, 1)
         posix_spawn_file_actions_adddup2(&actions, descriptors.error, 2)
 
+        // The threads of the test runner block signals, which a new process would inherit.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var noSignals = sigset_t()
+        sigemptyset(&noSignals)
+        posix_spawnattr_setsigmask(&attributes, &noSignals)
+        posix_spawnattr_setflags(&attributes, CShort(POSIX_SPAWN_SETSIGMASK))
+
         let variables = environment ?? ProcessInfo.processInfo.environment
         let vector = arguments.map { strdup($0) } + [nil]
         let values = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { (vector + values).forEach { free($0) } }
         var pid: pid_t = 0
-        let code = posix_spawnp(&pid, arguments[0], &actions, nil, vector, values)
+        let code = posix_spawnp(&pid, arguments[0], &actions, &attributes, vector, values)
         guard code == 0 else { throw TestFailure("\(arguments[0]): error \(code)") }
         return pid
     }

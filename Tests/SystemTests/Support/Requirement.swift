@@ -29,8 +29,28 @@ enum Requirement {
     static let mandosClient: ConditionTrait = .enabled(
         if: MandosClient.path != nil, "needs root, and mandos-client")
 
+    /// With all that a server and tools of its own need.
+    static let reference: ConditionTrait = .enabled(
+        if: geteuid() == 0 && isInstalled("dbus-daemon") && isInstalled("gpg")
+            && isInstalled("python3")
+            && FileManager.default.isExecutableFile(atPath: ReferenceServer.path),
+        "needs root, and mandos, dbus, gpg and python3")
+
+    static let monitor: ConditionTrait = .enabled(
+        if: isInstalled("dbus-daemon") && isInstalled("mandos-monitor") && isInstalled("tmux"),
+        "needs dbus-daemon, mandos-monitor and tmux")
+
+    static let bus: ConditionTrait = .enabled(if: isInstalled("dbus-daemon"), "needs dbus-daemon")
+
     static let ipv6: ConditionTrait = .enabled(
         if: FileManager.default.fileExists(atPath: "/proc/net/if_inet6"), "needs IPv6")
+
+    /// What `Tests/rig` is made of.
+    static let lab: ConditionTrait = .enabled(
+        if: geteuid() == 0
+            && ["ip", "nft", "unshare", "avahi-daemon", "avahi-browse", "dbus-daemon", "python3"]
+                .allSatisfy(isInstalled),
+        "needs root, iproute2, nftables, avahi-daemon, avahi-utils, dbus and python3")
 
     private static func isInstalled(_ program: String) -> Bool {
         ["/usr/bin/", "/usr/sbin/", "/usr/local/bin/"].contains {

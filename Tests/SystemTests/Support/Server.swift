@@ -12,6 +12,8 @@ final class Server {
         var options: [String] = []
         /// A program and its arguments that starts the server as its own last arguments.
         var wrapper: [String] = []
+        /// That of a bus; nil for a server without D-Bus.
+        var busAddress: String?
         /// RLIMIT_NOFILE; nil for that of the tests.
         var descriptorsMax: Int?
         /// Without --debug, it does not say when it listens, so it inherits a socket that does
@@ -41,6 +43,17 @@ final class Server {
         #expect(try server.program.waitForExit() == 0)
     }
 
+    /// Starts one, which whoever starts it has to end.
+    static func start(_ setup: Setup) throws -> Server {
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }  // it has read its files by then
+        let server = try Server(setup, in: directory)
+        try server.waitForLog("INFO", "listening on")
+        return server
+    }
+
+    func end() { program.end() }
+
     /// Runs one that is expected to end by itself.
     static func runToEnd(
         _ setup: Setup, port: UInt16? = nil
@@ -62,9 +75,14 @@ final class Server {
         try directory.write("mandos.conf", ("[DEFAULT]\n" + setup.settings).utf8)
         try directory.write("clients.conf", setup.clients.utf8)
         var arguments = [
-            setup.binary.path, "--configdir", directory.path, "--foreground", "--no-dbus",
+            setup.binary.path, "--configdir", directory.path, "--foreground",
             "--no-zeroconf", "--no-restore", "--statedir", state,
         ]
+        if let address = setup.busAddress {
+            arguments = ["env", "DBUS_SYSTEM_BUS_ADDRESS=\(address)"] + arguments
+        } else {
+            arguments.append("--no-dbus")
+        }
         if let limit = setup.descriptorsMax {
             arguments = ["sh", "-c", "ulimit -n \(limit); exec \"$@\"", "sh"] + arguments
         }

@@ -1,11 +1,6 @@
-import Foundation
+import ReactorSimulation
 
 extension SeededGenerator {
-    static func fromEnvironment() -> SeededGenerator {
-        let given = ProcessInfo.processInfo.environment["TEST_SEED"].flatMap { UInt64($0) }
-        return SeededGenerator(seed: given ?? .random(in: 0 ... .max))
-    }
-
     /// Up to `countMax` of `pieces`, one after the other.
     mutating func text(of pieces: [String], countMax: Int) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -1,0 +1,227 @@
+internal import CShims.Linux
+internal import Reactor
+
+/// `mandos --import-state`: makes what a Mandos server written in Python has saved the state of this
+/// one.
+@safe package final class StateImport {
+    private let settings: ServerSettings
+    private let clients: [ClientSettings]
+    private let rejected: [ClientName]
+    private let path: String
+    private var pickled: PickledState
+    private var lines: [String] = []
+
+    /// - Parameter path: of the file, which is called clients.pickle as a rule.
+    /// - Returns: the exit status. What is done is told on standard output.
+    package static func run(
+        _ path: String, isDryRun: Bool, _ options: Options, program: String
+    ) -> CInt {
+        do throws(StartError) {
+            Privileges.forbidCoreFile()
+            let state = try StateImport(path, options)
+            if let warning = try Privileges.drop() { complain([warning], program) }
+            Privileges.forbidCoreFile()  // again, as another user
+            try state.run(isDryRun: isDryRun)
+            return 0
+        } catch {
+            complain(error.lines, program)
+            return 1
+        }
+    }
+
+    private static func complain(_ lines: [String], _ program: String) {
+        for line in lines { StandardStream.printError("\(program): \(line)\n") }
+    }
+
+    /// Reads what only root may.
+    private init(_ path: String, _ options: Options) throws(StartError) {
+        let directory = options.configDirectory ?? "/etc/mandos"
+        let files = LinuxSecretFileReader()
+        self.path = path
+        settings = try Self.settings(in: directory, options)
+        let name = "\(directory)/clients.conf"
+        let text = try Self.read(name)
+        do throws(ConfigErrors) {
+            let file = try ClientsFile(text, name: name, files: files, lookup: LinuxPathLookup())
+            for error in file.errors { StandardStream.printError(error.text + "\n") }
+            clients = file.clients
+            rejected = file.rejected
+        } catch {
+            throw StartError(error.errors.map { $0.text })
+        }
+        let contents = try Self.read(path)
+        do throws(PickleError) {
+            pickled = try PickledState(contents)
+        } catch {
+            throw StartError("\(path): \(error.text)")
+        }
+    }
+
+    private static func settings(
+        in directory: String, _ options: Options
+    ) throws(StartError) -> ServerSettings {
+        let path = "\(directory)/mandos.conf"
+        var settings = ServerSettings()
+        do throws(ConfigErrors) {
+            if let text = try? LinuxSecretFileReader().read(path) {
+                settings = try ServerSettings(file: text, name: path)
+            }
+        } catch {
+            throw StartError(error.errors.map { $0.text })
+        }
+        settings.apply(options)
+        return settings
+    }
+
+    private static func read(_ path: String) throws(StartError) -> SensitiveBytes {
+        do throws(FileError) {
+            return try LinuxSecretFileReader().read(path)
+        } catch {
+            throw StartError("\(path): \(error.reason)")
+        }
+    }
+
+    private func run(isDryRun: Bool) throws(StartError) {
+        let store = SQLiteStore(directory: settings.stateDirectory)
+        let now = WallTime.now()
+        let existing: SavedState
+        do throws(StateError) {
+            existing = try store.load(searching: []) ?? SavedState()
+        } catch {
+            throw StartError(error.text)
+        }
+        if let damage = existing.damage {
+            throw StartError("the saved state is damaged: \(damage)")
+        }
+        takeRevocations(of: existing)
+        try takeSecrets()
+        report(existing, now)
+        for line in lines { StandardStream.print(line + "\n") }
+        if isDryRun { return StandardStream.print("nothing was changed\n") }
+        try save(to: store, now)
+    }
+
+    /// Whoever was removed or disabled since stays that.
+    private func takeRevocations(of existing: SavedState) {
+        for (name, old) in existing.clients {
+            guard var client = pickled.state.clients[name] else {
+                pickled.state.clients[name] = old
+                continue
+            }
+            if old.current == nil {
+                client.current = nil
+            } else if old.current?.isEnabled == false, client.current?.isEnabled == true {
+                client.current?.isEnabled = false
+                client.current?.liveness.expires = nil
+            }
+            pickled.state.clients[name] = client
+        }
+    }
+
+    private func save(to store: SQLiteStore, _ now: WallTime) throws(StartError) {
+        var changes = StateChanges(time: now)
+        changes.clients = Array(pickled.state.clients.values)
+        do throws(StateError) {
+            try store.save(changes) { changes }
+        } catch {
+            throw StartError(error.text)
+        }
+        store.close()
+        StandardStream.print("saved in \(store.files.database)\n")
+    }
+}
+
+// Secrets.
+extension StateImport {
+    private func takeSecrets() throws(StartError) {
+        do throws(SystemError) {
+            let gpg = try OpenPGPDecryption()
+            for client in clients {
+                guard let message = pickled.encryptedSecrets[client.name],
+                    pickled.state.clients[client.name]?.current != nil
+                else { continue }
+                try takeSecret(message, of: client, gpg)
+            }
+        } catch {
+            throw StartError("cannot decrypt secrets: \(error.text)")
+        }
+    }
+
+    private func takeSecret(
+        _ message: [UInt8], of client: ClientSettings, _ gpg: borrowing OpenPGPDecryption
+    ) throws(SystemError) {
+        let name = client.name
+        switch try gpg.open(message, with: client.secret) {
+        case .decrypted(let bytes):
+            let secret = SharedSecret(bytes)
+            if secret != client.secret { take(secret, for: client) }
+        case .refused:
+            lines.append(
+                "client \(name.text): secret of clients.conf, which is another than when the file "
+                    + "was saved")
+        case .impossible:
+            lines.append(
+                "client \(name.text): secret of clients.conf, because there is no gpg to decrypt the "
+                    + "one in the file")
+        }
+    }
+
+    private func take(_ secret: SharedSecret, for client: ClientSettings) {
+        let name = client.name
+        let sealed = unsafe secret.withBytes { plain in
+            unsafe client.secret.withBytes { key in
+                unsafe key.isEmpty
+                    ? nil : SealedBytes(sealing: plain, under: key, for: name.text)
+            }
+        }
+        if sealed == nil {
+            lines.append(
+                "client \(name.text): secret of clients.conf, as none can be saved with it")
+        }
+        pickled.state.clients[name]?.current?.secret = sealed
+    }
+}
+
+// What it means.
+extension StateImport {
+    private func report(_ existing: SavedState, _ now: WallTime) {
+        let before = Self.descriptions(
+            Restoration(clients, rejected: rejected, saved: existing, now: now))
+        let after = Restoration(clients, rejected: rejected, saved: pickled.state, now: now)
+        let changed = Self.descriptions(after)
+        lines += after.lines.filter { $0.level >= .warning }.map { $0.text }
+        for client in clients {
+            let old = before[client.name] ?? Self.removed
+            let new = changed[client.name] ?? Self.removed
+            let differences = new.indices.filter { $0 >= old.count || new[$0] != old[$0] }
+            guard !differences.isEmpty else { continue }
+            lines.append(
+                "client \(client.name.text): " + differences.map { new[$0] }.joined(separator: ", ")
+            )
+        }
+        for name in after.dropped { lines.append("client \(name.text): not in clients.conf") }
+    }
+
+    private static let removed = ["removed"]
+
+    private static func descriptions(_ restoration: Restoration) -> [ClientName: [String]] {
+        var descriptions: [ClientName: [String]] = [:]
+        for record in restoration.records {
+            let settings = record.settings
+            let name = settings.name
+            descriptions[name] = [
+                record.start == .disabled ? "disabled" : "enabled",
+                "host = \(settings.host)", "checker = \(settings.checker)",
+                "timeout = \(settings.timeout.clockText)",
+                "extended_timeout = \(settings.extendedTimeout.clockText)",
+                "interval = \(settings.interval.clockText)",
+                "approval_delay = \(settings.approvalDelay.clockText)",
+                "approval_duration = \(settings.approvalDuration.clockText)",
+                "approved_by_default = \(settings.isApprovedByDefault ? "True" : "False")",
+                restoration.sealedSecrets[name] == nil
+                    ? "secret of clients.conf" : "another secret than in clients.conf",
+            ]
+        }
+        return descriptions
+    }
+}

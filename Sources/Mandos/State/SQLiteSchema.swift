@@ -1,0 +1,84 @@
+internal import CShims.SQLite
+
+/// What is in the file, and how a file of an earlier version becomes one of this.
+struct SQLiteSchema {
+    /// Tells such a file from other databases: “Mnds”.
+    static let applicationID: Int64 = 0x4D6E_6473
+
+    /// The first makes the tables of version 1, the next turns them into those of version 2, and so
+    /// on.
+    let steps: [String]
+
+    var version: Int64 { Int64(steps.count) }
+
+    /// A client that was removed keeps its line. Times count in microseconds since 1970, spans in
+    /// milliseconds. What clients.conf said is in the columns `conf_…`; what is the same in the
+    /// columns without is NULL there.
+    static let current = SQLiteSchema(steps: [
+        """
+        CREATE TABLE client (
+            name TEXT NOT NULL PRIMARY KEY,
+            conf_enabled INTEGER,
+            conf_approved_by_default INTEGER,
+            conf_host TEXT,
+            conf_checker TEXT,
+            conf_timeout INTEGER,
+            conf_extended_timeout INTEGER,
+            conf_interval INTEGER,
+            conf_approval_delay INTEGER,
+            conf_approval_duration INTEGER,
+            removed INTEGER NOT NULL CHECK (removed IN (0, 1)),
+            enabled INTEGER NOT NULL CHECK (enabled IN (0, 1)),
+            approved_by_default INTEGER,
+            host TEXT,
+            checker TEXT,
+            timeout INTEGER,
+            extended_timeout INTEGER,
+            interval INTEGER,
+            approval_delay INTEGER,
+            approval_duration INTEGER,
+            created INTEGER NOT NULL,
+            last_enabled INTEGER,
+            secret BLOB
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE liveness (
+            name TEXT NOT NULL PRIMARY KEY,
+            saved INTEGER NOT NULL,
+            expires INTEGER,
+            last_checked_ok INTEGER,
+            last_checker_status INTEGER NOT NULL,
+            last_approval_request INTEGER
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE writer (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            token INTEGER NOT NULL
+        ) STRICT;
+        """
+    ])
+
+    enum State: Equatable {
+        case current
+        case older(version: Int64)
+        case newer(version: Int64)
+        /// It is some other database.
+        case foreign
+    }
+
+    func state(of database: SQLiteDatabase) throws(SQLiteError) -> State {
+        let version = try database.number("PRAGMA user_version")
+        guard try database.number("PRAGMA application_id") == Self.applicationID else {
+            return .foreign
+        }
+        if version == self.version { return .current }
+        return version > self.version ? .newer(version: version) : .older(version: version)
+    }
+
+    /// Only within a transaction: a half-way migrated file is none.
+    ///
+    /// - Parameter version: which it has; 0 if it is empty.
+    func migrate(_ database: SQLiteDatabase, from version: Int64) throws(SQLiteError) {
+        for step in steps.dropFirst(Int(version)) { try database.execute(step) }
+        try database.execute("PRAGMA application_id = \(Self.applicationID)")
+        try database.execute("PRAGMA user_version = \(self.version)")
+    }
+}

@@ -1,0 +1,224 @@
+package import Reactor
+
+/// Restores the clients at the start of the server, and saves what changes of them afterwards.
+///
+/// What concerns trust or settings is saved at the end of the turn, all in one piece; how a client is
+/// doing now and then, and at the end. When it cannot be saved the server goes on from memory, and
+/// this tries again.
+package final class StateKeeper {
+    let store: any StateStore
+    let loop: EventLoop
+    let log: Log
+    /// How long what is not urgent may stay unsaved.
+    let interval: Duration
+
+    var registry: ClientRegistry?
+    /// clients.conf, also of clients that were removed.
+    var configured: [ClientName: ClientSettings] = [:]
+    /// Of clients that are left out of clients.conf for now.
+    var kept: [SavedClient] = []
+    /// Of secrets that are not those of clients.conf: what was made of which.
+    var sealed: [ClientName: (secret: SharedSecret, bytes: SealedBytes)] = [:]
+
+    private var loaded = SavedState()
+    private var dirty = DirtyClients()
+    private var dropped: [ClientName] = []
+    private var waiting: [(SaveOutcome) -> Void] = []
+    private var isScheduled = false
+    private var soon: Timer?
+    private var idle: Timer?
+    private var retry: Timer?
+    private var retryDelay = StateKeeper.retryDelayMin
+    package private(set) var problem: String?
+    /// Why something was left out of what is being saved.
+    var omission: String?
+
+    /// Many machines may boot within this time.
+    static let soonDelay: Duration = .seconds(10)
+    private static let retryDelayMin: Duration = .seconds(1)
+    private static let retryDelayMax: Duration = .seconds(60)
+
+    package init(_ store: any StateStore, on loop: EventLoop, log: Log, interval: Duration) {
+        self.store = store
+        self.loop = loop
+        self.log = log
+        self.interval = interval
+    }
+
+    /// State as mandos.conf and the command line want it.
+    package convenience init(_ settings: ServerSettings, on loop: EventLoop, log: Log) {
+        self.init(
+            SQLiteStore(directory: settings.stateDirectory), on: loop, log: log,
+            interval: settings.saveInterval)
+    }
+
+    /// How the clients begin.
+    ///
+    /// - Parameters:
+    ///   - clients: of clients.conf.
+    ///   - rejected: sections of it that are left out because of errors.
+    ///   - isIgnoring: whether clients.conf alone decides; what was saved is only told of.
+    package func restore(
+        _ clients: [ClientSettings], rejected: [ClientName], isIgnoring: Bool
+    ) throws(StateError) -> [ClientRecord] {
+        for client in clients { configured[client.name] = client }
+        loaded = try load(clients.map { $0.name }, isIgnoring: isIgnoring)
+        let now = loop.kernel.wallTime()
+        let restoration =
+            isIgnoring
+            ? Restoration.ignoring(loaded, clients, rejected: rejected, now: now)
+            : Restoration(clients, rejected: rejected, saved: loaded, now: now)
+        for line in restoration.lines { log.write(line.level, line.text) }
+        dropped = restoration.dropped
+        let forgotten = Set(dropped)
+        kept = loaded.clients.values.filter {
+            configured[$0.name] == nil && !forgotten.contains($0.name)
+        }
+        for record in restoration.records {
+            let name = record.settings.name
+            guard let bytes = restoration.sealedSecrets[name] else { continue }
+            sealed[name] = (record.settings.secret, bytes)
+        }
+        return restoration.records
+    }
+
+    private func load(
+        _ names: [ClientName], isIgnoring: Bool
+    ) throws(StateError) -> SavedState {
+        defer { for note in store.takeNotes() { log.warning(note) } }
+        do throws(StateError) {
+            if let state = try store.load(searching: names) { return state }
+            log.warning("no saved state: all clients begin as clients.conf says")
+        } catch {
+            guard isIgnoring, case .unreadable(let reason) = error else { throw error }
+            log.warning("not restored, and unknown who was disabled or removed: \(reason)")
+        }
+        return SavedState()
+    }
+
+    /// From now on saves what changes, beginning with what is not as it was saved. To be called when
+    /// the clients have begun.
+    package func follow(_ registry: ClientRegistry) {
+        self.registry = registry
+        registry.add(self)
+        registry.saver = self
+        for name in configured.keys {
+            guard let client = snapshot(of: name) else { continue }
+            if let urgency = urgency(of: client) { mark(name, urgency) }
+        }
+        if !dropped.isEmpty || loaded.damage != nil { schedule() }
+        loaded = SavedState()
+    }
+
+    private func urgency(of client: SavedClient) -> DirtyClients.Urgency? {
+        guard var old = loaded.clients[client.name], loaded.damage == nil else { return .now }
+        guard let liveness = client.current?.liveness, let oldLiveness = old.current?.liveness
+        else { return client == old ? nil : .now }
+        old.current?.liveness = liveness
+        guard client == old else { return .now }
+        guard liveness != oldLiveness else { return nil }
+        return liveness.lastCheckerStatus == 0 ? .idle : .soon
+    }
+
+    /// Saves everything that is left, and lets go of the store.
+    package func stop() {
+        save(.idle)
+        soon = nil
+        idle = nil
+        retry = nil
+        registry = nil
+        store.close()
+    }
+}
+
+// Writing.
+extension StateKeeper {
+    func mark(_ name: ClientName, _ urgency: DirtyClients.Urgency) {
+        dirty.mark(name, urgency)
+        switch urgency {
+        case .now: schedule()
+        case .soon:
+            if soon == nil {
+                soon = loop.timer(after: min(Self.soonDelay, interval)) { [self] in save(.soon) }
+            }
+        case .idle:
+            if idle == nil { idle = loop.timer(after: interval) { [self] in save(.idle) } }
+        }
+    }
+
+    private func schedule() {
+        guard !isScheduled else { return }
+        isScheduled = true
+        loop.later { [self] in
+            if isScheduled { save(.soon) }
+        }
+    }
+
+    /// Saves all that is so urgent, or more, and tells those who wait for it.
+    private func save(_ least: DirtyClients.Urgency) {
+        isScheduled = false
+        soon = nil
+        if least == .idle { idle = nil }
+        let outcome = write(least)
+        for note in store.takeNotes() { log.warning(note) }
+        var actions: [(SaveOutcome) -> Void] = []
+        swap(&actions, &waiting)
+        for action in actions { action(outcome) }
+    }
+
+    private func write(_ least: DirtyClients.Urgency) -> SaveOutcome {
+        let taken = dirty.take(least)
+        do throws(StateError) {
+            let changes = changes(taken)
+            let reason = omission.take()
+            if !changes.isEmpty { try store.save(changes, or: everything) }
+            dropped = []
+            noteSuccess()
+            return reason.map { .notSaved(reason: $0) } ?? .saved
+        } catch {
+            dirty.merge(taken)
+            noteFailure(error.text)
+            return .notSaved(reason: error.text)
+        }
+    }
+
+    private func changes(_ clients: DirtyClients) -> StateChanges {
+        var changes = StateChanges(time: loop.kernel.wallTime())
+        changes.dropped = dropped
+        clients.forEach { name, urgency in
+            if urgency == .now {
+                if let client = snapshot(of: name) { changes.clients.append(client) }
+            } else if let record = registry?.record(of: name) {
+                changes.liveness.append((name, Liveness(record)))
+            }
+        }
+        return changes
+    }
+
+    private func noteSuccess() {
+        guard problem != nil else { return }
+        problem = nil
+        retry = nil
+        retryDelay = Self.retryDelayMin
+        log.warning("state is being saved again")
+    }
+
+    private func noteFailure(_ reason: String) {
+        if problem == nil {
+            log.error(
+                "state is not saved, and what changes would be undone by a restart: \(reason); "
+                    + "trying again")
+        }
+        problem = reason
+        retry = loop.timer(after: retryDelay) { [self] in save(.soon) }
+        retryDelay = min(retryDelay * 2, Self.retryDelayMax)
+    }
+}
+
+extension StateKeeper: ChangeSaver {
+    package func whenSaved(_ action: @escaping (SaveOutcome) -> Void) {
+        guard dirty.urgency == .now else { return action(.saved) }
+        waiting.append(action)
+        schedule()
+    }
+}

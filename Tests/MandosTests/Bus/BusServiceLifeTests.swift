@@ -1,0 +1,123 @@
+import Reactor
+import Testing
+
+@testable import Mandos
+
+/// The service, and a bus that does not always do what it should.
+@Suite("D-Bus service", .enabled(if: PrivateBus.isInstalled, "needs dbus-daemon"))
+struct BusServiceLifeTests {
+    private let clients = [ServiceHarness.client("a", keyID: nil)]
+
+    @Test("a bus that was restarted gets names and objects back")
+    func restart() throws {
+        let harness = try BusServiceHarness("a")
+        harness.bus.daemon.stop()
+        try harness.bus.run { !harness.service.isServing }
+        harness.registry.disable(ClientName("a"), reason: "meanwhile")
+        try harness.bus.daemon.start()
+        try harness.bus.run { harness.service.isServing && harness.bus.peer.isOpen }
+        #expect(try harness.get("Name", of: "/clients/a") == #"<"a">"#)
+        #expect(try harness.get("Enabled", of: "/clients/a") == "<false>")
+        harness.tearDown()
+    }
+
+    @Test("a name that somebody else has is an error, once, and taken when it is free")
+    func taken() throws {
+        let harness = try BusHarness.connected()
+        try harness.peer.connection!.requestName("se.bsnet.fukt.Mandos") { _ in }.float()
+        _ = try harness.call(.bus, "GetId").get()
+        let log = Log(threshold: .debug, sinks: [harness.sink])
+        let registry = ClientRegistry(clients, on: harness.loop, log: log)
+        let service = BusService(
+            registry, on: harness.bus, loop: harness.loop, log: log,
+            facts: BusServiceHarness.facts)
+        service.start()
+        let start = harness.loop.now
+        try harness.run { harness.loop.now > start + .seconds(300) }
+        #expect(harness.sink.lines.count { $0.hasPrefix("ERROR") } == 1)
+        #expect(
+            harness.sink.contains(.error, "D-Bus name se.bsnet.fukt.Mandos: somebody else has it"))
+        // All or nothing: nobody is led to believe that the service is there.
+        let owner = try harness.call(.bus, "GetNameOwner") { $0.append("se.recompile.Mandos") }
+        #expect(throws: BusError.self) { try owner.get() }
+        try harness.peer.connection!.releaseName("se.bsnet.fukt.Mandos")
+        try harness.run { service.isServing }
+        #expect(harness.sink.contains(.info, "D-Bus service is available"))
+        service.stop(within: .zero)
+        harness.tearDown()
+    }
+
+    @Test("a bus that refuses a name is an error, and the rest of the server goes on")
+    func refused() throws {
+        let harness = try BusServiceHarness(
+            clients, isServing: false, policy: "<allow send_destination='*'/>")
+        try harness.bus.run { harness.bus.sink.contains(.error, "D-Bus name se.recompile.Mandos") }
+        #expect(harness.bus.sink.contains(.error, "AccessDenied"))
+        harness.tearDown()
+    }
+
+    @Test("a service that was ended does not come back with the bus")
+    func ended() throws {
+        let harness = try BusServiceHarness("a")
+        harness.service.stop(within: .seconds(1))
+        harness.bus.daemon.stop()
+        try harness.bus.run { !harness.bus.bus.isOpen }
+        try harness.bus.daemon.start()
+        try harness.bus.run { harness.bus.bus.isOpen && harness.bus.peer.isOpen }
+        #expect(try harness.get("Name", of: "/clients/a").hasPrefix("ServiceUnknown: "))
+        harness.tearDown()
+    }
+
+    @Test("answers to many who ask for all clients are made one after the other")
+    func manyAnswers() throws {
+        let harness = try BusServiceHarness((0..<200).map { ServiceHarness.client("c\($0)") })
+        try harness.settle()
+        var answers: [Result<BusMessage, BusError>] = []
+        for _ in 0..<20 {
+            try harness.bus.peer.connection!.call(
+                .init("se.recompile.Mandos", "/", "org.freedesktop.DBus.ObjectManager"),
+                "GetManagedObjects"
+            ) { answers.append($0) }.float()
+        }
+        try harness.bus.run { answers.count == 20 }
+        let texts = answers.map { answer in
+            switch answer {
+            case .success(let message): BusText.values(message)
+            case .failure(let error): error.shortText
+            }
+        }
+        let refusal = "LimitsExceeded: others are being told of all clients, try again later"
+        #expect(Set(texts).subtracting([refusal]).count == 1)
+        #expect(texts.count { $0 == refusal } <= 4)
+        harness.tearDown()
+    }
+
+    @Test("the server tells about itself, and its log level can be set")
+    func server() throws {
+        let harness = try BusServiceHarness("a")
+        let interface = "se.recompile.Mandos.Server1"
+        let all = try harness.call("/", "org.freedesktop.DBus.Properties", "GetAll") {
+            $0.append(interface)
+        }
+        #expect(
+            all == "{\"Version\": <\"\(Version.current)\">, \"Address\": <\"::1\">, "
+                + "\"Port\": <4711>, \"Interface\": <\"eth0\">, \"ServiceName\": <\"Mandos\">, "
+                + "\"LogLevel\": <\"DEBUG\">}")
+        try harness.listen()
+        func set(_ property: String, _ value: String) throws -> String {
+            try harness.set(property, of: "/", "s", interface: interface) { $0.append(value) }
+        }
+        #expect(try set("LogLevel", "info") == "")
+        #expect(
+            try harness.takeSignals() == [
+                "/ org.freedesktop.DBus.Properties.PropertiesChanged"
+                    + "(\"\(interface)\" {\"LogLevel\": <\"INFO\">} [])"
+            ])
+        #expect(
+            try set("LogLevel", "loud")
+                == "InvalidArgs: LogLevel: expected a log level such as INFO"
+        )
+        #expect(try set("Port", "1") == "PropertyReadOnly: Port cannot be set")
+        harness.tearDown()
+    }
+}

@@ -1,0 +1,281 @@
+import Reactor
+import Testing
+
+@testable import Mandos
+
+/// Each row of the table in mandos(8), PERSISTENT STATE.
+@Suite("Restoring clients") struct RestorationTests {
+    private let now = Saved.time + .seconds(60)
+
+    private func restore(
+        _ configured: ClientSettings..., from saved: SavedClient..., damage: String? = nil,
+        at time: WallTime? = nil, rejected: [String] = []
+    ) -> Restoration {
+        var state = SavedState()
+        for client in saved { state.clients[client.name] = client }
+        state.newest = Saved.time
+        state.damage = damage
+        return Restoration(
+            configured, rejected: rejected.map { ClientName($0) }, saved: state, now: time ?? now)
+    }
+
+    private func contains(_ result: Restoration, _ level: LogLevel, _ words: String) -> Bool {
+        result.lines.contains { $0.level == level && $0.text.contains(words) }
+    }
+
+    @Test("a client of which nothing was saved begins as clients.conf says")
+    func new() throws {
+        let result = restore(Saved.settings("a"), Saved.settings("b", isEnabled: false))
+        #expect(result.records.map { $0.start } == [.enabled, .disabled])
+        #expect(result.records.map { $0.created } == [now, now])
+        #expect(result.lines == [])
+    }
+
+    @Test("a client whose configuration was not saved begins as clients.conf says")
+    func withoutSettings() {
+        let saved = SavedClient(
+            name: ClientName("web1"), configured: nil,
+            current: Saved.current { $0.isEnabled = false })
+        let result = restore(Saved.settings(), from: saved)
+        #expect(result.records.map { $0.start } == [.enabled])
+        #expect(result.records[0].created == now)
+    }
+
+    @Test("a client that was removed stays away as long as clients.conf has it")
+    func removed() {
+        let result = restore(Saved.settings(), from: Saved.client(Saved.settings(), nil))
+        #expect(result.records.isEmpty)
+        #expect(result.removed == [ClientName("web1")])
+        #expect(result.dropped == [])
+        #expect(contains(result, .info, "client web1: stays removed"))
+    }
+
+    @Test("what was saved of clients that clients.conf does not have is dropped")
+    func dropped() {
+        let result = restore(
+            Saved.settings("new"), from: Saved.client(Saved.settings("gone")),
+            Saved.client(Saved.settings("removed and gone"), nil))
+        #expect(result.records.map { $0.settings.name.text } == ["new"])
+        #expect(result.dropped.map { $0.text } == ["gone", "removed and gone"])
+    }
+
+    @Test("what was saved of a section with a mistake is kept, and of all if there is no section")
+    func kept() {
+        let saved = Saved.client(Saved.settings("mistaken"))
+        #expect(
+            restore(Saved.settings("new"), from: saved, rejected: ["mistaken"]).dropped == [])
+        #expect(restore(from: saved).dropped == [])
+    }
+
+    @Test("a setting that clients.conf has as before keeps the value it was given meanwhile")
+    func savedValue() {
+        let saved = Saved.client(
+            Saved.settings(),
+            Saved.current {
+                $0.changed.host = "changed"
+                $0.changed.timeout = .seconds(77)
+                $0.changed.isApprovedByDefault = false
+                $0.changed.checker = "exit 1"
+                $0.changed.extendedTimeout = .seconds(78)
+                $0.changed.interval = .seconds(79)
+                $0.changed.approvalDelay = .seconds(80)
+                $0.changed.approvalDuration = .seconds(81)
+            })
+        let settings = restore(Saved.settings(), from: saved).records[0].settings
+        #expect(settings.host == "changed")
+        #expect(settings.timeout == .seconds(77))
+        #expect(!settings.isApprovedByDefault)
+        #expect(settings.checker == "exit 1")
+        #expect(settings.extendedTimeout == .seconds(78))
+        #expect(settings.interval == .seconds(79))
+        #expect(settings.approvalDelay == .seconds(80))
+        #expect(settings.approvalDuration == .seconds(81))
+    }
+
+    @Test("a setting that clients.conf has changed is that of clients.conf, and only that")
+    func newValue() {
+        let saved = Saved.client(
+            Saved.settings(),
+            Saved.current {
+                $0.changed.host = "changed"
+                $0.changed.timeout = .seconds(77)
+            })
+        let settings = restore(Saved.settings(host: "other"), from: saved).records[0].settings
+        #expect(settings.host == "other")
+        #expect(settings.timeout == .seconds(77))
+    }
+
+    @Test("a setting that an older version did not know keeps its saved value")
+    func unknownValue() {
+        var saved = Saved.client(Saved.settings(), Saved.current { $0.changed.host = "changed" })
+        saved.configured?.host = nil
+        #expect(
+            restore(Saved.settings(host: "other"), from: saved).records[0].settings.host
+                == "changed")
+        saved.current?.changed.host = nil
+        #expect(
+            restore(Saved.settings(host: "other"), from: saved).records[0].settings.host == "other")
+    }
+
+    @Test("check results, creation and last enabling survive, also of a client that is disabled")
+    func history() {
+        for isEnabled in [true, false] {
+            let current = Saved.current {
+                $0.isEnabled = isEnabled
+                $0.liveness.lastCheckerStatus = 7
+                $0.liveness.lastApprovalRequest = Saved.time
+            }
+            let record = restore(
+                Saved.settings(), from: Saved.client(Saved.settings(), current)
+            ).records[0]
+            #expect(record.start == (isEnabled ? .resumed : .disabled))
+            #expect(record.created == current.created)
+            #expect(record.lastEnabled == current.lastEnabled)
+            #expect(record.lastCheckedOK == current.liveness.lastCheckedOK)
+            #expect(record.lastCheckerStatus == 7)
+            #expect(record.lastApprovalRequest == Saved.time)
+        }
+    }
+
+    /// clients.conf before and now, the client when saved; how it begins.
+    static let enabling: [(old: Bool, new: Bool, saved: Bool, start: ClientHistory.Start)] = [
+        (true, true, true, .resumed), (true, true, false, .disabled),
+        (true, false, true, .disabled), (true, false, false, .disabled),
+        (false, true, true, .resumed), (false, true, false, .enabled),
+        (false, false, true, .resumed), (false, false, false, .disabled),
+    ]
+
+    @Test("whether it is enabled is a setting like the others", arguments: enabling)
+    func enabled(_ row: (old: Bool, new: Bool, saved: Bool, start: ClientHistory.Start)) {
+        let current = Saved.current {
+            $0.isEnabled = row.saved
+            if !row.saved { $0.liveness.expires = nil }
+        }
+        let saved = Saved.client(Saved.settings(isEnabled: row.old), current)
+        let result = restore(Saved.settings(isEnabled: row.new), from: saved)
+        #expect(result.records.map { $0.start } == [row.start])
+    }
+
+    @Test("a client whose time is over and that was never checked is disabled, with a warning")
+    func neverChecked() {
+        let saved = Saved.client(
+            Saved.settings(),
+            Saved.current {
+                $0.liveness.lastCheckedOK = nil
+                $0.liveness.lastCheckerStatus = -2
+                $0.liveness.expires = now
+            })
+        let result = restore(Saved.settings(), from: saved)
+        #expect(result.records[0].start == .disabled)
+        #expect(contains(result, .warning, "client web1: disabled: its time was over"))
+    }
+
+    @Test("a client whose time is over and whose last check failed is disabled, with the status")
+    func failed() {
+        let saved = Saved.client(
+            Saved.settings(),
+            Saved.current {
+                $0.liveness.lastCheckerStatus = 3
+                $0.liveness.expires = now
+            })
+        let result = restore(Saved.settings(), from: saved)
+        #expect(result.records[0].start == .disabled)
+        #expect(contains(result, .warning, "the last checker had ended with status 3"))
+    }
+
+    @Test("a client whose time is over but whose last check succeeded stays enabled")
+    func succeeded() {
+        let saved = Saved.client(Saved.settings(), Saved.current { $0.liveness.expires = now })
+        let result = restore(Saved.settings(), from: saved)
+        #expect(result.records[0].start == .resumed)
+        #expect(contains(result, .debug, "client web1: stays enabled"))
+    }
+
+    @Test("a client whose time is not over yet stays enabled, whatever its last check")
+    func notOver() {
+        let saved = Saved.client(
+            Saved.settings(),
+            Saved.current {
+                $0.liveness.lastCheckerStatus = 3
+                $0.liveness.expires = now + .microseconds(1)
+            })
+        #expect(restore(Saved.settings(), from: saved).records[0].start == .resumed)
+    }
+
+    @Test("a wall clock that is earlier than the saved state is not believed")
+    func earlyClock() {
+        let saved = Saved.client(
+            Saved.settings(),
+            Saved.current {
+                $0.liveness.lastCheckerStatus = 3
+                $0.liveness.expires = Saved.time
+            })
+        let result = restore(
+            Saved.settings(), from: saved, at: WallTime(microseconds: 0))
+        #expect(contains(result, .warning, "the wall clock says 1970-01-01 00:00:00"))
+        #expect(result.records[0].start == .disabled)
+    }
+
+    @Test("a secret that was changed is in force as long as that of clients.conf is the same")
+    func secret() {
+        let settings = Saved.settings()
+        let saved = Saved.client(
+            settings, Saved.current { $0.secret = Saved.sealed("new", under: settings) })
+        let same = restore(settings, from: saved)
+        #expect(bytes(of: same.records[0].settings.secret) == Array("new".utf8))
+        #expect(same.sealedSecrets == [settings.name: saved.current!.secret!])
+        let other = restore(Saved.settings(secret: "other"), from: saved)
+        #expect(bytes(of: other.records[0].settings.secret) == Array("other".utf8))
+        #expect(other.sealedSecrets.isEmpty)
+        #expect(contains(other, .debug, "client web1: the saved secret does not go with"))
+    }
+
+    @Test("after damage, a client that is lost starts disabled, and the others as they were")
+    func damage() {
+        let result = restore(
+            Saved.settings("read"), Saved.settings("lost"), Saved.settings("off", isEnabled: false),
+            from: Saved.client(Saved.settings("read")), damage: "a bit is wrong")
+        #expect(result.records.map { $0.start } == [.resumed, .disabled, .disabled])
+        #expect(result.lost == [ClientName("lost")])
+        #expect(contains(result, .critical, "the saved state is damaged: a bit is wrong; of 3"))
+        #expect(contains(result, .critical, "disabled because their state is lost: lost"))
+    }
+
+    @Test("without restoring, everybody begins afresh, and those who were revoked are named")
+    func ignoring() {
+        let state = Saved.state(
+            Saved.client(Saved.settings("on")),
+            Saved.client(Saved.settings("off"), Saved.current { $0.isEnabled = false }),
+            Saved.client(Saved.settings("removed"), nil), Saved.client(Saved.settings("gone")))
+        let configured = ["on", "off", "removed", "new"].map { Saved.settings($0) }
+        let result = Restoration.ignoring(state, configured, now: now)
+        #expect(result.records.map { $0.start } == Array(repeating: .enabled, count: 4))
+        #expect(result.records.map { $0.created } == Array(repeating: now, count: 4))
+        #expect(
+            result.lines == [
+                .init(
+                    level: .warning,
+                    text: "not restored, so enabled again although they were disabled: off"),
+                .init(
+                    level: .warning,
+                    text: "not restored, so there again although they were removed: removed"),
+            ])
+        #expect(result.dropped == [ClientName("gone")])
+    }
+
+    @Test("many names are told in lines that a log takes as a whole")
+    func manyNames() {
+        let names = (0..<1000).map { "machine-with-a-long-name-\($0)" }
+        var state = SavedState()
+        for name in names {
+            state.clients[ClientName(name)] = Saved.client(Saved.settings(name), nil)
+        }
+        let lines = Restoration.ignoring(
+            state, names.map { Saved.settings($0) }, now: now
+        ).lines
+        #expect(lines.allSatisfy { LogText.sanitized($0.text) == $0.text })
+        #expect(
+            lines.flatMap { $0.text.split(separator: ": ")[1].split(separator: ", ") }.count == 1000
+        )
+    }
+}

@@ -1,0 +1,343 @@
+import Foundation
+import Reactor
+import Testing
+
+@testable import Mandos
+
+@Suite("The store of SQLite") struct SQLiteStoreTests {
+    private let scratch = ScratchDirectory()
+    private var directory: String { scratch.path("state") }
+
+    private func store(_ schema: SQLiteSchema = .current) -> SQLiteStore {
+        SQLiteStore(directory: directory, schema: schema)
+    }
+
+    private func changes(_ clients: SavedClient...) -> StateChanges {
+        var changes = StateChanges(time: Saved.time)
+        changes.clients = clients
+        return changes
+    }
+
+    /// Everything is one client, or none.
+    private func save(_ client: SavedClient? = nil, to store: SQLiteStore) throws {
+        var all = StateChanges(time: Saved.time)
+        if let client { all.clients = [client] }
+        try store.save(all) { all }
+    }
+
+    private func load(
+        _ names: String..., with schema: SQLiteSchema = .current
+    ) throws -> SavedState? {
+        let store = store(schema)
+        defer { store.close() }
+        return try store.load(searching: names.map { ClientName($0) })
+    }
+
+    private func mode(_ name: String) throws -> UInt16 {
+        var status = stat()
+        try #require(lstat(directory + "/" + name, &status) == 0)
+        return UInt16(status.st_mode & 0o7777)
+    }
+
+    @Test("gives back what was saved, whatever it is")
+    func roundTrip() throws {
+        let settings = Saved.settings("æ \u{0} 'name'", host: "")
+        let everything = Saved.current {
+            $0.changed = ClientValues(Saved.settings(host: "hôst"))
+            $0.changed.isEnabled = nil
+            $0.changed.timeout = .seconds(Int64(999_999_999) * 86_400)
+            $0.changed.interval = .milliseconds(1)
+            $0.secret = Saved.sealed("secret", under: settings)
+            $0.liveness.lastApprovalRequest = WallTime(microseconds: -1)
+        }
+        let nothing = Saved.current {
+            $0.isEnabled = false
+            $0.lastEnabled = nil
+            $0.liveness = Liveness()
+        }
+        let clients = [
+            Saved.client(settings, everything), Saved.client(Saved.settings("b"), nothing),
+            Saved.client(Saved.settings("c"), nil),
+            SavedClient(
+                name: ClientName("d"), configured: ClientValues(), current: Saved.current()),
+        ]
+        var all = StateChanges(time: Saved.time)
+        all.clients = clients
+        let store = store()
+        try store.save(all) { all }
+        store.close()
+        let state = try #require(try load())
+        #expect(state.clients.count == 4)
+        for client in clients { #expect(state.clients[client.name] == client) }
+        #expect(state.newest == Saved.time)
+        #expect(state.damage == nil)
+    }
+
+    @Test("begins with nothing, where nothing was saved")
+    func empty() throws {
+        #expect(try load() == nil)
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: false)
+        #expect(try load() == nil)
+        #expect(scratch.names == ["state"])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [])
+    }
+
+    @Test("tells of the state of another version that nobody has imported")
+    func pickle() throws {
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: false)
+        try scratch.write("state/clients.pickle", [])
+        let store = store()
+        #expect(try store.load(searching: []) == nil)
+        #expect(
+            store.takeNotes() == [
+                "\(directory)/clients.pickle: not read; take it over with --import-state"
+            ])
+    }
+
+    @Test("adds, replaces and drops")
+    func increments() throws {
+        let store = store()
+        try save(Saved.client(), to: store)
+        var second = changes(Saved.client(Saved.settings("b")), Saved.client(Saved.settings("c")))
+        second.liveness = [(ClientName("web1"), Liveness())]
+        try store.save(second) { fatalError("nothing has happened to the file") }
+        var third = StateChanges(time: Saved.time + .seconds(1))
+        third.dropped = [ClientName("b"), ClientName("never was")]
+        third.clients = [Saved.client(Saved.settings("c"), nil)]
+        try store.save(third) { fatalError("nothing has happened to the file") }
+        store.close()
+        let state = try #require(try load())
+        #expect(state.clients.keys.map { $0.text }.sorted() == ["c", "web1"])
+        #expect(state.clients[ClientName("web1")]?.current?.liveness == Liveness())
+        #expect(state.clients[ClientName("c")]?.current == nil)
+        #expect(state.newest == Saved.time + .seconds(1))
+    }
+
+    @Test("loading changes nothing")
+    func loading() throws {
+        let first = store()
+        try save(Saved.client(), to: first)
+        first.close()
+        let before = try scratch.bytes("state/clients.db")
+        #expect(try load() != nil)
+        #expect(try scratch.bytes("state/clients.db") == before)
+    }
+
+    @Test("what is saved is there although nothing was closed")
+    func crash() throws {
+        let directory = directory
+        try save(Saved.client(), to: store())
+        let copy = ScratchDirectory()
+        let store = store()
+        _ = try store.load(searching: [])
+        var changes = StateChanges(time: Saved.time)
+        changes.clients = [Saved.client(Saved.settings(), nil)]
+        try store.save(changes) { fatalError("nothing has happened to the file") }
+        // As a crash would leave them.
+        for name in ["clients.db", "clients.db-wal"] {
+            try FileManager.default.copyItem(
+                atPath: "\(directory)/\(name)", toPath: copy.path(name))
+        }
+        let other = SQLiteStore(directory: copy.path)
+        #expect(try other.load(searching: [])?.clients[ClientName("web1")]?.current == nil)
+        withExtendedLifetime(store) {}
+    }
+
+    @Test("nothing of a secret is in any file, neither of clients.conf nor of one given later")
+    func secrecy() throws {
+        let settings = Saved.settings(secret: "written-in-clients.conf")
+        let client = Saved.client(
+            settings,
+            Saved.current { $0.secret = Saved.sealed("given-at-run-time", under: settings) })
+        let store = store()
+        try save(client, to: store)
+        try save(client, to: store)
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+            let bytes = try scratch.bytes("state/" + name)
+            #expect(!bytes.isEmpty)
+            for secret in ["written-in", "clients.conf", "given-at", "run-time"] {
+                #expect(bytes.firstRange(of: Array(secret.utf8)) == nil)
+            }
+        }
+        withExtendedLifetime(store) {}
+    }
+
+    @Test("directory and files are for the user alone, whatever the umask, from the start")
+    func modes() throws {
+        let before = umask(0)
+        defer { umask(before) }
+        let store = store()
+        try save(Saved.client(), to: store)
+        #expect(try mode("") == 0o700)
+        try save(Saved.client(), to: store)
+        for name in ["clients.db", "clients.db-wal"] { #expect(try mode(name) == 0o600) }
+    }
+
+    @Test("others who may write to the directory are told of")
+    func openDirectory() throws {
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: false)
+        chmod(directory, 0o777)
+        let store = store()
+        _ = try store.load(searching: [])
+        #expect(
+            store.takeNotes() == [
+                "\(directory): others may write to it, and so undo what was saved there"
+            ])
+        #expect(store.takeNotes() == [])
+    }
+
+    @Test("a second process cannot have the same file")
+    func inUse() throws {
+        let first = store()
+        try save(Saved.client(), to: first)
+        #expect(throws: StateError.inUse("\(directory)/clients.db: in use by another process")) {
+            try load()
+        }
+        withExtendedLifetime(first) {}
+    }
+
+    @Test("a file of a later version is refused, and left alone")
+    func newer() throws {
+        let later = SQLiteSchema(steps: SQLiteSchema.current.steps + ["CREATE TABLE more (a);"])
+        let first = store(later)
+        try save(Saved.client(), to: first)
+        first.close()
+        let before = try scratch.bytes("state/clients.db")
+        #expect(
+            throws: StateError.newer(
+                "\(directory)/clients.db: of version 2, but this program knows none later than 1")
+        ) { try load() }
+        #expect(try scratch.bytes("state/clients.db") == before)
+    }
+
+    @Test("a file of an earlier version becomes one of this version, or stays as it is")
+    func migration() throws {
+        let first = store()
+        try save(Saved.client(), to: first)
+        first.close()
+        let steps = SQLiteSchema.current.steps
+        let step = "ALTER TABLE client ADD COLUMN more INTEGER NOT NULL DEFAULT 0; "
+        let broken = SQLiteSchema(steps: steps + [step + "CREATE TABLE client (a);"])
+        #expect(throws: StateError.self) { try load(with: broken) }
+        #expect(try load()?.clients.count == 1)
+        let good = SQLiteSchema(steps: steps + [step])
+        #expect(try load(with: good)?.clients[ClientName("web1")] == Saved.client())
+        #expect(throws: StateError.self) { try load() }
+    }
+
+    @Test("a directory that disappears is made again, with everything in it")
+    func removedDirectory() throws {
+        let store = store()
+        try save(Saved.client(), to: store)
+        try FileManager.default.removeItem(atPath: directory)
+        let all = changes(Saved.client(), Saved.client(Saved.settings("b")))
+        try store.save(changes()) { all }
+        store.close()
+        #expect(try load()?.clients.count == 2)
+    }
+
+    @Test("a file that another has replaced is written anew")
+    func replacedFile() throws {
+        let one = store()
+        try save(Saved.client(), to: one)
+        let other = SQLiteStore(directory: scratch.path("other"))
+        try save(Saved.client(Saved.settings("other")), to: other)
+        other.close()
+        try FileManager.default.removeItem(atPath: directory + "/clients.db-wal")
+        try FileManager.default.removeItem(atPath: directory + "/clients.db")
+        try FileManager.default.moveItem(
+            atPath: scratch.path("other/clients.db"), toPath: directory + "/clients.db")
+        let all = changes(Saved.client(), Saved.client(Saved.settings("b")))
+        try one.save(changes()) { all }
+        one.close()
+        #expect(try load()?.clients.keys.map { $0.text }.sorted() == ["b", "web1"])
+    }
+}
+
+// Damage.
+extension SQLiteStoreTests {
+    private func saveMany(_ count: Int) throws -> [String] {
+        let names = (0..<count).map { "client\($0)" }
+        var all = StateChanges(time: Saved.time)
+        all.clients = names.map {
+            Saved.client(Saved.settings($0, host: String(repeating: "host", count: 50)))
+        }
+        let store = store()
+        try store.save(all) { all }
+        store.close()
+        return names
+    }
+
+    static let ruins: [(String, @Sendable ([UInt8]) -> [UInt8])] = [
+        ("empty", { _ in [] }),
+        ("text", { _ in Array("this is no database, but it is long enough to be one".utf8) }),
+        ("half a header", { Array($0[..<50]) }),
+        ("other header", { [UInt8](repeating: 0xFF, count: 100) + $0[100...] }),
+        ("zeros", { [UInt8](repeating: 0, count: $0.count) }),
+        ("cut", { Array($0[..<($0.count / 2)]) }),
+        ("foreign", { $0[..<68] + [0, 0, 0, 0] + $0[72...] }),
+    ]
+
+    @Test(
+        "what is damaged is said to be, marked, and put aside with the next save", arguments: ruins)
+    func damage(_ ruin: (String, @Sendable ([UInt8]) -> [UInt8])) throws {
+        let names = try saveMany(1)
+        let damaged = ruin.1(try scratch.bytes("state/clients.db"))
+        try scratch.write("state/clients.db", damaged)
+        let store = store()
+        let state = try #require(try store.load(searching: names.map { ClientName($0) }))
+        #expect(state.damage?.hasPrefix("\(directory)/clients.db: ") == true)
+        #expect(try mode("clients.db.damaged") == 0o600)
+        #expect(try scratch.bytes("state/clients.db") == damaged)
+        try save(Saved.client(), to: store)
+        store.close()
+        let aside = "clients.db.damaged-\(Saved.time.text.replacing(" ", with: "T"))"
+        #expect(
+            store.takeNotes() == [
+                "\(directory)/clients.db: damaged, so put aside as \(directory)/\(aside)"
+            ])
+        #expect(try scratch.bytes("state/" + aside) == damaged)
+        #expect(try load()?.damage == nil)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == [
+                "clients.db", aside,
+            ])
+    }
+
+    @Test("of a file that is damaged in the middle, the rest is read")
+    func remains() throws {
+        let names = try saveMany(1000)
+        var bytes = try scratch.bytes("state/clients.db")
+        let page = 4096 * 20
+        for index in page..<page + 4096 { bytes[index] = 0x5A }
+        try scratch.write("state/clients.db", bytes)
+        let store = store()
+        let state = try #require(try store.load(searching: names.map { ClientName($0) }))
+        #expect(state.damage != nil)
+        #expect((900..<1000).contains(state.clients.count))
+        #expect(state.clients.values.allSatisfy { $0.current?.changed == ClientValues() })
+    }
+
+    @Test("as long as there is no new one, a damaged file is not taken for a missing one")
+    func interruptedRepair() throws {
+        _ = try saveMany(1)
+        try scratch.write("state/clients.db", [1, 2, 3])
+        _ = try load()
+        try FileManager.default.removeItem(atPath: directory + "/clients.db")
+        #expect(try load()?.damage == "\(directory)/clients.db: a repair of it was not completed")
+    }
+
+    @Test("a log without its file is damage, too")
+    func orphanedLog() throws {
+        let first = store()
+        try save(Saved.client(), to: first)
+        try save(Saved.client(), to: first)
+        try FileManager.default.removeItem(atPath: directory + "/clients.db")
+        #expect(
+            try load()?.damage == "\(directory)/clients.db: it is missing, but its log is there")
+        withExtendedLifetime(first) {}
+    }
+}

@@ -1,0 +1,351 @@
+import Foundation
+import Reactor
+import ReactorSimulation
+import Testing
+
+@testable import Mandos
+
+/// A store in memory, which a test can break.
+final class FakeStore: StateStore {
+    var saved: SavedState?
+    var failure: String?
+    /// What was given to each `save`.
+    private(set) var writes: [StateChanges] = []
+    private(set) var attempts = 0
+    private(set) var isClosed = false
+    var notes: [String] = []
+
+    init(_ saved: SavedState? = nil) { self.saved = saved }
+
+    func load(searching names: [ClientName]) throws(StateError) -> SavedState? { saved }
+
+    func save(_ changes: StateChanges, or complete: () -> StateChanges) throws(StateError) {
+        attempts += 1
+        if let failure { throw .notWritten(failure) }
+        writes.append(changes)
+        var state = saved ?? SavedState()
+        for name in changes.dropped { state.clients[name] = nil }
+        for client in changes.clients { state.clients[client.name] = client }
+        for (name, liveness) in changes.liveness {
+            state.clients[name]?.current?.liveness = liveness
+        }
+        saved = state
+    }
+
+    func close() { isClosed = true }
+
+    func takeNotes() -> [String] {
+        defer { notes = [] }
+        return notes
+    }
+}
+
+/// In simulated time. The checkers are real, and end at once.
+@Suite("Keeping state") final class StateKeeperTests {
+    private let kernel: SimulatedKernel
+    private let loop: EventLoop
+    private let sink = RecordingSink()
+    private let log: Log
+    private var registry: ClientRegistry?
+    private var keeper: StateKeeper?
+
+    init() throws {
+        kernel = try SimulatedKernel()
+        loop = EventLoop(kernel: kernel)
+        log = Log(threshold: .debug, sinks: [sink])
+    }
+
+    private static let names = ["a", "b", "c"]
+
+    private var clients: [ClientSettings] { Self.names.map { Saved.settings($0) } }
+
+    /// Starts with these clients, and saves what has to be.
+    private func start(
+        _ store: FakeStore, _ clients: [ClientSettings]? = nil, isIgnoring: Bool = false,
+        rejected: [String] = []
+    ) throws -> (StateKeeper, ClientRegistry) {
+        let keeper = StateKeeper(store, on: loop, log: log, interval: .seconds(900))
+        let records = try keeper.restore(
+            clients ?? self.clients, rejected: rejected.map { ClientName($0) },
+            isIgnoring: isIgnoring)
+        var policy = CheckerPolicy()
+        policy.delay = { $0 }
+        let registry = ClientRegistry(records, on: loop, log: log, checkers: policy)
+        registry.start()
+        keeper.follow(registry)
+        try loop.turn()
+        self.keeper = keeper
+        self.registry = registry
+        return (keeper, registry)
+    }
+
+    private func tearDown() throws {
+        if keeper?.registry != nil { keeper?.stop() }
+        registry?.stop(within: .zero)
+        kernel.patience = .milliseconds(100)
+        for _ in 0..<1000 where loop.registrationCount > 0 { try loop.turn() }
+        #expect(loop.registrationCount == 0)
+    }
+
+    private func run(for span: Duration) throws {
+        let end = loop.now + span
+        let timer = loop.timer(at: end) {}
+        kernel.patience = .milliseconds(20)
+        while loop.now < end { try loop.turn() }
+        kernel.patience = .zero
+        _ = consume timer
+    }
+
+    private func names(_ changes: StateChanges) -> [String] {
+        changes.clients.map { $0.name.text }.sorted()
+    }
+
+    @Test("at first, everybody is saved; at the next start, nobody whose state is the same")
+    func starts() throws {
+        let store = FakeStore()
+        let (keeper, registry) = try start(store)
+        #expect(store.writes.map(names) == [["a", "b", "c"]])
+        #expect(sink.contains(.warning, "no saved state"))
+        keeper.stop()
+        registry.stop(within: .zero)
+        let before = store.writes.count
+        _ = try start(store)
+        #expect(store.writes.count == before)
+        try tearDown()
+    }
+
+    @Test("what is changed in one turn is saved in one piece, and then everybody is answered")
+    func oneTransaction() throws {
+        let store = FakeStore()
+        let (keeper, registry) = try start(store)
+        var answers: [SaveOutcome] = []
+        loop.later { [self] in
+            registry.disable(ClientName("a"), reason: "by request")
+            registry.whenDurable { answers.append($0) }
+            registry.change(.host("other"), of: ClientName("b"))
+            registry.whenDurable { answers.append($0) }
+            registry.remove(ClientName("c"))
+            registry.whenDurable { answers.append($0) }
+            #expect(answers == [])
+            #expect(store.writes.count == 1)
+            _ = self
+        }
+        for _ in 0..<3 where answers.isEmpty { try loop.turn() }
+        #expect(answers == [.saved, .saved, .saved])
+        #expect(store.writes.dropFirst().map(names) == [["a", "b", "c"]])
+        #expect(store.saved?.clients[ClientName("a")]?.current?.isEnabled == false)
+        #expect(store.saved?.clients[ClientName("b")]?.current?.changed.host == "other")
+        #expect(store.saved?.clients[ClientName("c")]?.configured != nil)
+        #expect(store.saved?.clients[ClientName("c")]?.current == nil)
+        #expect(keeper.problem == nil)
+        try tearDown()
+    }
+
+    @Test("where nothing waits to be saved, the answer comes at once")
+    func nothingToDo() throws {
+        let (_, registry) = try start(FakeStore())
+        var answer: SaveOutcome?
+        registry.disable(ClientName("nobody"), reason: "by request")
+        registry.whenDurable { answer = $0 }
+        #expect(answer == .saved)
+        try tearDown()
+    }
+
+    @Test("every change of a setting is saved")
+    func settings() throws {
+        let store = FakeStore()
+        let (_, registry) = try start(store)
+        let settings: [ClientSetting] = [
+            .approvalDelay(.seconds(1)), .approvalDuration(.seconds(2)),
+            .isApprovedByDefault(false),
+            .checker("exit 1"), .extendedTimeout(.seconds(3)), .host("h"), .interval(.seconds(400)),
+            .timeout(.seconds(5000)),
+        ]
+        for setting in settings { registry.change(setting, of: ClientName("a")) }
+        var isSaved = false
+        registry.whenDurable { isSaved = $0 == .saved }
+        for _ in 0..<3 where !isSaved { try loop.turn() }
+        var expected = ClientValues()
+        expected.approvalDelay = .seconds(1)
+        expected.approvalDuration = .seconds(2)
+        expected.isApprovedByDefault = false
+        expected.checker = "exit 1"
+        expected.extendedTimeout = .seconds(3)
+        expected.host = "h"
+        expected.interval = .seconds(400)
+        expected.timeout = .seconds(5000)
+        #expect(store.saved?.clients[ClientName("a")]?.current?.changed == expected)
+        try tearDown()
+    }
+
+    @Test("a secret is saved sealed, and as nothing once it is that of clients.conf again")
+    func secret() throws {
+        let store = FakeStore()
+        let (keeper, registry) = try start(store)
+        let name = ClientName("a")
+        func change(_ secret: String) throws -> SealedBytes? {
+            registry.change(.secret(SharedSecret(sensitive(secret))), of: name)
+            try loop.turn()
+            return store.saved?.clients[name]?.current?.secret
+        }
+        let sealed = try #require(try change("another"))
+        registry.change(.host("x"), of: name)
+        try loop.turn()
+        #expect(store.saved?.clients[name]?.current?.secret == sealed)
+        keeper.stop()
+        registry.stop(within: .zero)
+        let (_, second) = try start(store)
+        #expect(
+            second.record(of: name).map { bytes(of: $0.settings.secret) } == Array("another".utf8))
+        second.change(.secret(SharedSecret(sensitive("of clients.conf"))), of: name)
+        try loop.turn()
+        #expect(store.saved?.clients[name]?.current?.secret == nil)
+        try tearDown()
+    }
+
+    @Test("a secret that could not be kept is not saved, and whoever gave it hears that")
+    func emptyConfiguredSecret() throws {
+        let store = FakeStore()
+        let (_, registry) = try start(store, [Saved.settings("a", secret: "")])
+        registry.change(.secret(SharedSecret(sensitive("new"))), of: ClientName("a"))
+        var answer: SaveOutcome?
+        registry.whenDurable { answer = $0 }
+        for _ in 0..<3 where answer == nil { try loop.turn() }
+        #expect(
+            answer?.complaint
+                == "applied, not saved: the secret of client a: that of clients.conf, by which it "
+                + "would be encrypted, is empty")
+        #expect(store.saved?.clients[ClientName("a")]?.current?.secret == nil)
+        try tearDown()
+    }
+
+    @Test("what cannot be saved is in force, told as not saved, and an error once until it is")
+    func failure() throws {
+        let store = FakeStore()
+        let (keeper, registry) = try start(store)
+        store.failure = "No space left on device"
+        var answers: [String?] = []
+        registry.disable(ClientName("a"), reason: "by request")
+        registry.whenDurable { answers.append($0.complaint) }
+        for _ in 0..<3 where answers.isEmpty { try loop.turn() }
+        #expect(answers == ["applied, not saved: No space left on device"])
+        #expect(registry.record(of: ClientName("a"))?.isEnabled == false)
+        #expect(keeper.problem == "No space left on device")
+        registry.disable(ClientName("a"), reason: "by request")  // it is already, but not on disk
+        registry.whenDurable { answers.append($0.complaint) }
+        for _ in 0..<3 where answers.count == 1 { try loop.turn() }
+        #expect(answers.count == 2 && answers[1] != nil)
+        try run(for: .seconds(200))
+        #expect(sink.lines.count { $0.contains("ERROR") || $0.contains("state is not saved") } == 1)
+        // After 1, 2, 4, 8, 16, 32, 60, 60 seconds and so on.
+        #expect((8...14).contains(store.attempts))
+        store.failure = nil
+        try run(for: .seconds(61))
+        #expect(keeper.problem == nil)
+        #expect(store.saved?.clients[ClientName("a")]?.current?.isEnabled == false)
+        #expect(sink.contains(.warning, "state is being saved again"))
+        try tearDown()
+    }
+
+    @Test("how clients are doing is saved at each interval, and nothing in between")
+    func liveness() throws {
+        let store = FakeStore()
+        _ = try start(store)
+        try run(for: .seconds(135))  // a first check: its status is new
+        let before = store.writes.count
+        try run(for: .seconds(700))
+        #expect(store.writes.count == before)
+        try run(for: .seconds(200))
+        #expect(store.writes.count == before + 1)
+        #expect(store.writes.last?.clients.isEmpty == true)
+        #expect(store.writes.last?.liveness.count == 3)
+        try tearDown()
+    }
+
+    @Test("that a check has another result than the last is saved soon")
+    func statusChange() throws {
+        let store = FakeStore()
+        _ = try start(store)
+        try run(for: .seconds(125))
+        #expect(store.saved?.clients[ClientName("a")]?.current?.liveness.lastCheckerStatus == -2)
+        try run(for: .seconds(8))
+        #expect(store.saved?.clients[ClientName("a")]?.current?.liveness.lastCheckerStatus == 0)
+        try tearDown()
+    }
+
+    @Test("a client that expires is saved at once")
+    func expiry() throws {
+        let store = FakeStore()
+        var failing = Saved.settings("a")
+        failing.checker = "exit 1"
+        _ = try start(store, [failing])
+        try run(for: .seconds(301))
+        #expect(store.saved?.clients[ClientName("a")]?.current?.isEnabled == false)
+        try tearDown()
+    }
+
+    @Test("everything is saved at the end, and the store is closed")
+    func end() throws {
+        let store = FakeStore()
+        let (keeper, registry) = try start(store)
+        try run(for: .seconds(150))
+        registry.noteCheckedOK(ClientName("a"))
+        let expected = registry.record(of: ClientName("a"))?.lastCheckedOK
+        #expect(store.saved?.clients[ClientName("a")]?.current?.liveness.lastCheckedOK != expected)
+        keeper.stop()
+        #expect(store.saved?.clients[ClientName("a")]?.current?.liveness.lastCheckedOK == expected)
+        #expect(store.isClosed)
+        try tearDown()
+    }
+
+    @Test("clients that are left out of clients.conf for a mistake keep what was saved of them")
+    func rejected() throws {
+        let mistaken = Saved.client(Saved.settings("mistaken"), nil)
+        let store = FakeStore(Saved.state(mistaken, Saved.client(Saved.settings("gone"))))
+        let (keeper, _) = try start(store, rejected: ["mistaken"])
+        #expect(store.saved?.clients[mistaken.name] == mistaken)
+        #expect(store.saved?.clients[ClientName("gone")] == nil)
+        #expect(keeper.everything().clients.contains(mistaken))
+        try tearDown()
+    }
+
+    @Test("nothing is written before the clients begin")
+    func failedStart() throws {
+        let store = FakeStore(Saved.state(Saved.client(Saved.settings("gone"))))
+        let keeper = StateKeeper(store, on: loop, log: log, interval: .seconds(900))
+        _ = try keeper.restore(clients, rejected: [], isIgnoring: true)
+        #expect(store.attempts == 0)
+    }
+
+    @Test("a client that is added while the server runs is saved, and can be removed again")
+    func added() throws {
+        let store = FakeStore()
+        let (_, registry) = try start(store)
+        #expect(registry.add(Saved.settings("d")))
+        try loop.turn()
+        #expect(store.saved?.clients[ClientName("d")]?.current?.isEnabled == true)
+        registry.remove(ClientName("d"))
+        try loop.turn()
+        let saved = store.saved?.clients[ClientName("d")]
+        #expect(saved != nil && saved?.current == nil)
+        try tearDown()
+    }
+
+    @Test("after damage, what is lost is disabled, also at the next start")
+    func damage() throws {
+        var damaged = Saved.state(Saved.client(Saved.settings("b")))
+        damaged.damage = "a bit is wrong"
+        let store = FakeStore(damaged)
+        let (keeper, registry) = try start(store)
+        #expect(registry.record(of: ClientName("a"))?.isEnabled == false)
+        #expect(registry.record(of: ClientName("b"))?.isEnabled == true)
+        #expect(store.writes.map(names) == [["a", "b", "c"]])
+        keeper.stop()
+        registry.stop(within: .zero)
+        store.saved?.damage = nil
+        let (_, second) = try start(store)
+        #expect(second.record(of: ClientName("a"))?.isEnabled == false)
+        #expect(second.record(of: ClientName("b"))?.isEnabled == true)
+        try tearDown()
+    }
+}
