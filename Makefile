@@ -31,10 +31,10 @@ unicode_tables := $(swift_resources)/embedded/$(triple)/libswiftUnicodeDataTable
 appliance_flags := --scratch-path .build-appliance \
 	-Xlinker $(unicode_tables) -Xlinker -lm $(hardening) $(small)
 
-benchmarks := $(addprefix Benchmarks/,common.bash secrets footprint idle bus discovery)
+benchmarks := $(addprefix Benchmarks/,compare soak bus discovery $(notdir $(wildcard Benchmarks/*.bash)))
 
-.PHONY: all static appliance check check-long check-asan check-system package bench demo format \
-	lint clean help
+.PHONY: all static appliance check check-long check-asan check-system check-bench package bench soak \
+	demo format lint clean help
 
 all: static appliance
 
@@ -50,7 +50,9 @@ help:
 	'make check-system  boot machines with it: systemd, an encrypted disk (as root)' \
 	'make package     build/package/mandos-server_VERSION_ARCHITECTURE.deb' \
 	'make check-asan  run the tests with the address sanitizer' \
-	'make bench       what a secret, an idle peer and the server itself cost, and how soon it is found' \
+	'make bench       compare with other servers; writes Benchmarks/RESULTS.md; D-Bus, discovery' \
+	'make check-bench the tests of mandos-bench' \
+	'make soak        an hour of mixed load; MINUTES=10 for less' \
 	'make lint        swift format lint, manual pages, shell scripts' \
 	'make format      let swift format rewrite the sources' \
 	'make clean       remove everything built'
@@ -90,16 +92,23 @@ demo:
 check-asan:
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build-asan
 
-# All of them, also after one that misses its goal.
 bench: all
-	@status=0; for script in secrets footprint idle bus discovery; do \
+	@status=0; for script in compare bus discovery; do \
 		Benchmarks/$$script || status=1; echo; done; exit $$status
 
+check-bench:
+	$(SWIFT) test --package-path Benchmarks
+
+soak: all
+	Benchmarks/soak $(MINUTES)
+
 format:
-	$(SWIFT) format -i -r Package.swift Benchmarks/Package.swift Sources Tests
+	$(SWIFT) format -i -r Package.swift Sources Tests Benchmarks/Package.swift \
+		Benchmarks/Sources Benchmarks/Tests
 
 lint:
-	$(SWIFT) format lint --strict -r Package.swift Benchmarks/Package.swift Sources Tests
+	$(SWIFT) format lint --strict -r Package.swift Sources Tests Benchmarks/Package.swift \
+		Benchmarks/Sources Benchmarks/Tests
 	tools/lint-manual-pages man/*
 	for script in tools/* .ci/run Tests/rig/*-rig Tests/rig/luks-vm Tests/Machine/*.bash \
 		etc/completion/mandos.bash $(benchmarks); do bash -n "$$script" || exit 1; done

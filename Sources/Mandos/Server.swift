@@ -12,7 +12,7 @@ internal import Reactor
     var service = ServiceEnvironment()
     var notifier: ServiceNotifier?
     /// As it was called by the one who started this process.
-    private var inheritedNumber: Int?
+    private(set) var inheritedNumber: Int?
     private var isStopping = false
     /// Until its start is reported, if this is a daemon.
     private var daemon: Daemon?
@@ -194,73 +194,11 @@ internal import Reactor
         }
     }
 
-    private func makeNotifier(
-        of registry: ClientRegistry, at address: SocketAddress, on loop: EventLoop
-    ) -> ServiceNotifier? {
-        let line = StatusLine(registry, endpoint: address.text)
-        let notifier = ServiceNotifier(service, on: loop, log: log) { line.text }
-        guard let notifier else { return nil }
-        line.changed = { [unowned(unsafe) notifier] in unsafe notifier.statusChanged() }
-        registry.add(line)
-        return notifier
-    }
-
-    private func makeReader(on loop: EventLoop) throws(StartError) -> ConfigurationReader {
-        do throws(SystemError) {
-            return try ConfigurationReader(directory: directory, base: base, on: loop, log: log)
-        } catch {
-            throw StartError("cannot start the configuration reader: \(error.text)")
-        }
-    }
-
-    /// nil if this process may not send pings: then programs have to.
-    private func makePinger(on loop: EventLoop) -> Pinger? {
-        do throws(SystemError) {
-            return try Pinger(on: loop)
-        } catch {
-            log.write(
-                settings.usesNativeChecks ? .warning : .debug,
-                "no pings without a program: \(error.text)")
-            return nil
-        }
-    }
-
-    private func makeKeeper(on loop: EventLoop) -> PIDFileKeeper? {
-        do throws(SystemError) {
-            return try PIDFileKeeper(on: loop, log: log)
-        } catch {
-            log.error("cannot write \(PIDFile.standardPath): \(error.text)")
-            return nil
-        }
-    }
-
     private func watchSignals(on loop: EventLoop) throws(StartError) -> Signals {
         do throws(SystemError) {
             return try Signals([SIGTERM, SIGINT, SIGHUP, SIGPIPE], on: loop) { [self] in
                 receive($0)
             }
-        } catch {
-            throw StartError(error.text)
-        }
-    }
-
-    private func serve(
-        _ registry: ClientRegistry, over bus: Bus, on loop: EventLoop, _ address: SocketAddress
-    ) -> BusService {
-        let facts = ServerFacts(
-            address: address.host, port: address.port, interface: settings.interface,
-            serviceName: settings.serviceName)
-        let service = BusService(registry, on: bus, loop: loop, log: log, facts: facts)
-        service.start()
-        return service
-    }
-
-    private func restore(
-        _ clients: [ClientSettings], from state: StateKeeper
-    ) throws(StartError) -> [ClientRecord] {
-        do throws(StateError) {
-            return try state.restore(
-                clients, rejected: rejectedClients, isIgnoring: !settings.restoresState)
         } catch {
             throw StartError(error.text)
         }
@@ -278,49 +216,10 @@ internal import Reactor
     /// What a checker has for its own end when the server ends.
     private static let checkerGracePeriod: Duration = .milliseconds(40)
 
-    private func checkerPolicy(_ pinger: Pinger?) -> CheckerPolicy {
-        var policy = CheckerPolicy()
-        policy.pinger = pinger
-        policy.replacesFping = settings.usesNativeChecks
-        policy.countMax = settings.limits.checkersMax ?? ResourceLimits.checkersMax
-        policy.isEchoing = settings.isDebugging
-        return policy
-    }
-
     private func receive(_ signal: CInt) {
         guard signal != SIGPIPE else { return }  // a terminal that is gone
         log.debug("ended by signal \(signal)")
         isStopping = true
     }
 
-    private func makeLoop() throws(StartError) -> EventLoop {
-        do throws(SystemError) {
-            return EventLoop(kernel: try LinuxKernel())
-        } catch {
-            throw StartError(error.text)
-        }
-    }
-
-    private func makeTLSContext() throws(StartError) -> TLSContext {
-        let priority = PriorityString(configured: settings.priority)
-        if priority.isReplacement {
-            log.warning(
-                "priority: “\(settings.priority)” is for OpenPGP keys, which GnuTLS has no more; "
-                    + "using “\(priority.text)”; remove the setting from mandos.conf")
-        }
-        do throws(PriorityError) {
-            return try TLSContext(priority: priority.text)
-        } catch {
-            throw StartError("\(directory)/mandos.conf: priority: \(error.problem)")
-        }
-    }
-
-    private func warnOfUnusedSockets() {
-        for socket in service.sockets where Int(socket.number) != inheritedNumber {
-            let name = socket.name.map { "“\($0)”" } ?? "without a name"
-            log.warning(
-                "the service manager passes a socket \(name), which is not used: "
-                    + "expected one that is called “mandos”")
-        }
-    }
 }

@@ -1,7 +1,5 @@
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "support.h"
@@ -33,8 +31,8 @@ void machine_key_id(const struct machine *machine, uint8_t key_id[32]) {
     need_tls(gnutls_hash_fast(GNUTLS_DIG_SHA256, info, sizeof info, key_id), "gnutls_hash_fast");
 }
 
-void machine_secret(const struct machine *machine, uint8_t secret[secret_bytes]) {
-    for (size_t index = 0; index < secret_bytes; index++)
+void machine_secret(const struct machine *machine, uint8_t *secret) {
+    for (size_t index = 0; index < machine->secret_bytes; index++)
         secret[index] = machine->public_key[index % sizeof machine->public_key];
 }
 
@@ -59,20 +57,4 @@ gnutls_certificate_credentials_t machine_credential(const struct machine *machin
     need_tls(gnutls_certificate_set_key(credential, NULL, 0, &certificate, 1, private_key),
              "gnutls_certificate_set_key");
     return credential;
-}
-
-struct machine *machines_read(const char *path, size_t *count) {
-    FILE *file = fopen(path, "rb");
-    if (!file) fail("%s: cannot be opened", path);
-    struct machine *machines = NULL;
-    struct machine next;
-    *count = 0;
-    while (fread(&next, sizeof next, 1, file) == 1) {
-        machines = realloc(machines, (*count + 1) * sizeof next);
-        if (!machines) fail("out of memory");
-        machines[(*count)++] = next;
-    }
-    fclose(file);
-    if (!*count) fail("%s: expected machines, found none", path);
-    return machines;
 }

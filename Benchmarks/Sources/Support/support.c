@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,6 +46,11 @@ static uint64_t clock_ns(clockid_t clock) {
 uint64_t now_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 uint64_t thread_cpu_ns(void) { return clock_ns(CLOCK_THREAD_CPUTIME_ID); }
 
+void pause_ms(unsigned milliseconds) {
+    const struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000L};
+    nanosleep(&time, NULL);
+}
+
 void samples_add(struct samples *samples, uint64_t value) {
     if (samples->count == samples->room) {
         samples->room = samples->room ? 2 * samples->room : 1024;
@@ -71,4 +77,10 @@ void raise_descriptor_limit(void) {
     need(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
     limit.rlim_cur = limit.rlim_max;
     need(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
+}
+
+struct sockaddr_in loopback(uint16_t port) {
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_port = htons(port),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }

@@ -81,7 +81,13 @@ final class Program {
     private func reap() -> CInt {
         var exitStatus: CInt = 0
         var signal: CInt = 0
-        guard cshim_reap(pidfd, &exitStatus, &signal) == 1 else { return -1 }
+        var reaped = cshim_reap(pidfd, &exitStatus, &signal)
+        // A tracer, such as strace, is told first that it has ended.
+        while reaped == 0 {
+            usleep(1000)
+            reaped = cshim_reap(pidfd, &exitStatus, &signal)
+        }
+        guard reaped == 1 else { return -1 }
         let result = signal == 0 ? exitStatus : 128 + signal
         status = result
         return result

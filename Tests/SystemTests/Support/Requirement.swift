@@ -18,6 +18,10 @@ enum Requirement {
         if: isInstalled("dropbear") && isInstalled("ssh-keyscan"),
         "needs dropbear-bin and openssh-client")
 
+    static let strace: ConditionTrait = .enabled(if: isInstalled("strace"), "needs strace")
+
+    static let compiler: ConditionTrait = .enabled(if: isInstalled("cc"), "needs a C compiler")
+
     static let root: ConditionTrait = .enabled(
         if: geteuid() == 0, "only root can become another user")
 

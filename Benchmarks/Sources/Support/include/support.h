@@ -20,6 +20,7 @@ long number_argument(const char *text, const char *name, long least, long most);
 // Nanoseconds, of CLOCK_MONOTONIC and of CPU time used by the calling thread.
 uint64_t now_ns(void);
 uint64_t thread_cpu_ns(void);
+void pause_ms(unsigned milliseconds);
 
 // A growing list of measurements.
 struct samples {
@@ -30,29 +31,24 @@ void samples_add(struct samples *samples, uint64_t value);
 // The smallest value that `percent` of all are not greater than; 100 gives the maximum. Sorts.
 uint64_t samples_percentile(struct samples *samples, unsigned percent);
 
-enum { secret_bytes = 300 };  // about what a short password is once encrypted
-
-// One simulated client machine: an Ed25519 key pair (RFC 8032), also the record of a machines file.
+// One simulated client machine: an Ed25519 key pair (RFC 8032), and the size of its secret.
 struct machine {
     uint8_t public_key[32], private_key[32];
+    size_t secret_bytes;
 };
+// Makes a key; the size is the caller's to set.
 void machine_generate(struct machine *machine);
 // SHA-256 over its SubjectPublicKeyInfo (RFC 8410).
 void machine_key_id(const struct machine *machine, uint8_t key_id[32]);
-// What the server has to send it. Nothing secret: its public key, repeated.
-void machine_secret(const struct machine *machine, uint8_t secret[secret_bytes]);
+// What the server has to send it, `secret_bytes` long. Nothing secret: its public key, repeated.
+void machine_secret(const struct machine *machine, uint8_t *secret);
 // What it proves its identity with, the caller's to free.
 gnutls_certificate_credentials_t machine_credential(const struct machine *machine);
-// All records of a file, never freed. Stores their number.
-struct machine *machines_read(const char *path, size_t *count);
 
 // The arguments of gnutls_init(3) for the end that is the server of the handshake.
 extern const unsigned int machine_session_flags;
 
 struct sockaddr_in loopback(uint16_t port);
-// A non-blocking socket that connects to `port` of 127.0.0.1. `source` 0 leaves its address to the
-// kernel; others get an address each, of 127.1.0.0 and up. Returns -1 and errno if there is none.
-int connect_from(uint32_t source, uint16_t port);
 // As many descriptors as the hard limit allows.
 void raise_descriptor_limit(void);
 

@@ -1,0 +1,106 @@
+internal import Reactor
+
+// The parts, each made as the settings say.
+extension Server {
+    func makeLoop() throws(StartError) -> EventLoop {
+        do throws(SystemError) {
+            return EventLoop(kernel: try LinuxKernel())
+        } catch {
+            throw StartError(error.text)
+        }
+    }
+
+    func makeTLSContext() throws(StartError) -> TLSContext {
+        let priority = PriorityString(configured: settings.priority)
+        if priority.isReplacement {
+            log.warning(
+                "priority: “\(settings.priority)” is for OpenPGP keys, which GnuTLS has no more; "
+                    + "using “\(priority.text)”; remove the setting from mandos.conf")
+        }
+        do throws(PriorityError) {
+            return try TLSContext(priority: priority.text)
+        } catch {
+            throw StartError("\(directory)/mandos.conf: priority: \(error.problem)")
+        }
+    }
+
+    func makeReader(on loop: EventLoop) throws(StartError) -> ConfigurationReader {
+        do throws(SystemError) {
+            return try ConfigurationReader(directory: directory, base: base, on: loop, log: log)
+        } catch {
+            throw StartError("cannot start the configuration reader: \(error.text)")
+        }
+    }
+
+    func makeKeeper(on loop: EventLoop) -> PIDFileKeeper? {
+        do throws(SystemError) {
+            return try PIDFileKeeper(on: loop, log: log)
+        } catch {
+            log.error("cannot write \(PIDFile.standardPath): \(error.text)")
+            return nil
+        }
+    }
+
+    /// nil if this process may not send pings: then programs have to.
+    func makePinger(on loop: EventLoop) -> Pinger? {
+        do throws(SystemError) {
+            return try Pinger(on: loop)
+        } catch {
+            log.write(
+                settings.usesNativeChecks ? .warning : .debug,
+                "no pings without a program: \(error.text)")
+            return nil
+        }
+    }
+
+    func makeNotifier(
+        of registry: ClientRegistry, at address: SocketAddress, on loop: EventLoop
+    ) -> ServiceNotifier? {
+        let line = StatusLine(registry, endpoint: address.text)
+        let notifier = ServiceNotifier(service, on: loop, log: log) { line.text }
+        guard let notifier else { return nil }
+        line.changed = { [unowned(unsafe) notifier] in unsafe notifier.statusChanged() }
+        registry.add(line)
+        return notifier
+    }
+
+    func restore(
+        _ clients: [ClientSettings], from state: StateKeeper
+    ) throws(StartError) -> [ClientRecord] {
+        do throws(StateError) {
+            return try state.restore(
+                clients, rejected: rejectedClients, isIgnoring: !settings.restoresState)
+        } catch {
+            throw StartError(error.text)
+        }
+    }
+
+    func checkerPolicy(_ pinger: Pinger?) -> CheckerPolicy {
+        var policy = CheckerPolicy()
+        policy.pinger = pinger
+        policy.replacesFping = settings.usesNativeChecks
+        policy.countMax = settings.limits.checkersMax ?? ResourceLimits.checkersMax
+        policy.isEchoing = settings.isDebugging
+        return policy
+    }
+
+    func warnOfUnusedSockets() {
+        for socket in service.sockets where Int(socket.number) != inheritedNumber {
+            let name = socket.name.map { "“\($0)”" } ?? "without a name"
+            log.warning(
+                "the service manager passes a socket \(name), which is not used: "
+                    + "expected one that is called “mandos”")
+        }
+    }
+
+    func serve(
+        _ registry: ClientRegistry, over bus: Bus, on loop: EventLoop, _ address: SocketAddress
+    ) -> BusService {
+        let facts = ServerFacts(
+            address: address.host, port: address.port, interface: settings.interface,
+            serviceName: settings.serviceName)
+        let service = BusService(registry, on: bus, loop: loop, log: log, facts: facts)
+        service.start()
+        return service
+    }
+}
