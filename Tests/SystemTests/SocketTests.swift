@@ -160,8 +160,8 @@ extension SystemTests {
             let program = try Program(
                 [
                     "setpriv", "--reuid", "12345", "--clear-groups", binary.path, "--configdir",
-                    directory.path, "--no-zeroconf", "--no-dbus", "--debug", "--socket", "0",
-                    "--interface", "lo",
+                    directory.path, "--no-zeroconf", "--no-dbus", "--no-restore", "--debug",
+                    "--socket", "0", "--interface", "lo",
                 ], standardInput: socket.descriptor)
             defer { program.end() }
             try program.error.first("an error") {

@@ -10,6 +10,9 @@ _mandos() {
     -i | --interface)
         mapfile -t COMPREPLY < <(compgen -W "$(cd /sys/class/net && echo ./* | sed 's,\./,,g')" \
             -- "$current") ;;
+    --import-state)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
     --configdir | --statedir)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
@@ -19,7 +22,8 @@ _mandos() {
     *)
         mapfile -t COMPREPLY < <(compgen -W '-h --help -v --version -i --interface -a --address
             -p --port --check --debug --debuglevel --priority --servicename --configdir --no-dbus
-            --no-ipv6 --no-restore --socket --statedir --foreground --no-zeroconf' -- "$current") ;;
+            --no-ipv6 --no-restore --socket --statedir --foreground --no-zeroconf
+            --import-state --dry-run' -- "$current") ;;
     esac
 }
 complete -F _mandos mandos

@@ -95,7 +95,8 @@ extension SystemTests {
             try SystemBus.run { bus in
                 var setup = Server.Setup(binary)
                 setup.busAddress = bus.address
-                setup.clients = "[alpha]\nfingerprint =\nsecret =\nchecker = :\ninterval = P1D\n"
+                setup.clients =
+                    "[alpha]\nfingerprint =\nsecret = c2VjcmV0\nchecker = :\ninterval = P1D\n"
                 try Server.run(setup) { server in
                     try bus.waitForName("se.bsnet.fukt.Mandos")
                     let (status, _, error) = try bus.run(

@@ -35,11 +35,23 @@ extension Lab {
         environment: String = "", settings: String = "", _ options: String...
     ) throws {
         let configuration = try configure(name, settings)
-        let arguments = ["--debug", "--no-restore", "--configdir", configuration] + options
+        let state = try makeStateDirectory(of: name)
+        let arguments =
+            ["--debug", "--no-restore", "--configdir", configuration, "--statedir", state] + options
         try start(
             name, on: host,
             "exec env \(environment) \(binary.path) \(arguments.joined(separator: " "))")
         try waitForLog(name, "listening on")
+    }
+
+    /// Two servers cannot share one.
+    private func makeStateDirectory(of name: String) throws -> String {
+        let state = "\(directory)/\(name).state"
+        guard mkdir(state, 0o700) == 0 || errno == EEXIST else {
+            throw TestFailure("mkdir: \(errno)")
+        }
+        if let user = getpwnam("_mandos") { chown(state, user.pointee.pw_uid, user.pointee.pw_gid) }
+        return state
     }
 
     /// A directory with the configuration of a server that knows the machine.
