@@ -4,13 +4,17 @@ source "$here/expect.bash"
 export DEBIAN_FRONTEND=noninteractive
 
 printf '[DEFAULT]\nport = 4711\ndebuglevel = INFO\n' >/etc/mandos/mandos.conf
-stanza >/etc/mandos/clients.conf
+{
+    stanza
+    printf '[stolen]\nkey_id = %064x\nfingerprint = %040x\nsecret = AAAA\n' 1 1
+} >/etc/mandos/clients.conf
 chmod 600 /etc/mandos/clients.conf
 echo 'DAEMON_ARGS="--no-ipv6"' >/etc/default/mandos
 before=$(sha256sum /etc/mandos/*.conf /etc/default/mandos; stat -c '%n %a' /etc/mandos/*.conf)
 systemctl restart mandos.service
 served() { equal "$(fetch --connect=198.51.100.1:4711)" "$password"; }
 expect 'the reference server serves' within 20 served
+expect 'and has disabled a machine' mandos-ctl --disable stolen
 
 expect 'the package is installed in place of it' apt-get install --yes \
     --no-install-recommends --option Dpkg::Options::=--force-confold "$here"/mandos-server_*.deb
@@ -18,8 +22,9 @@ expect 'which is not there any more' refused test -e /usr/sbin/mandos-ctl
 expect 'the configuration is as it was' equal "$before" \
     "$(sha256sum /etc/mandos/*.conf /etc/default/mandos; stat -c '%n %a' /etc/mandos/*.conf)"
 shows() { contains "$(property StatusText)" "$1"; }
-expect 'the server runs at once' within 20 shows 'listening on 0.0.0.0:4711; clients: 1'
+expect 'the server runs at once' within 20 shows 'listening on 0.0.0.0:4711; clients: 2'
 expect 'and will after the next boot' equal "$(systemctl is-enabled mandos.service)" enabled
+expect 'who was disabled stays disabled' shows 'enabled: 1;'
 expect 'the real client gets its password' served
 expect 'what it installed is what the package says' equal "$(dpkg --verify mandos-server |
     grep -v ' c /etc/')" ''
