@@ -19,4 +19,16 @@ extension OneClient {
         }
         #expect(now <= count)
     }
+
+    /// That the server has that many connections, as soon as it has let go of the machines that got
+    /// their secrets.
+    func expectConnections(_ count: () -> Int) throws {
+        let deadline = Deadline()
+        var now = try server.connectionCount()
+        while now != count(), !deadline.hasPassed {
+            try expectService()
+            now = try server.connectionCount()
+        }
+        #expect(now == count())
+    }
 }

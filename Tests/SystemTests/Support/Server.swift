@@ -115,6 +115,32 @@ final class Server {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(program.pid)/fd").count
     }
 
+    /// Connections of the server's port that it has open, now, in whatever stage; those that it has
+    /// yet to accept are not among them.
+    func connectionCount() throws -> Int {
+        let directory = "/proc/\(program.pid)"
+        let names = try FileManager.default.contentsOfDirectory(atPath: "\(directory)/fd")
+        let open = Set(
+            names.compactMap { name in
+                try? FileManager.default.destinationOfSymbolicLink(
+                    atPath: "\(directory)/fd/\(name)")
+            })
+        let port = ":" + String(format: "%04X", port)
+        let listening = "0A"
+        return try ["tcp", "tcp6"].reduce(0) { count, table in
+            // A file of unknown size, of which `String(contentsOfFile:)` reads a part.
+            let file = try FileHandle(
+                forReadingFrom: URL(fileURLWithPath: "\(directory)/net/\(table)"))
+            let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+            let rows = text.split(separator: "\n").map { $0.split(separator: " ") }
+            return count
+                + rows.count { row in
+                    row.count > 9 && row[1].hasSuffix(port) && row[3] != listening
+                        && open.contains("socket:[\(row[9])]")
+                }
+        }
+    }
+
     /// Memory that it has in RAM, in bytes.
     func residentBytes() throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(program.pid)/status", encoding: .utf8)
