@@ -65,7 +65,7 @@ package final class EventLoop {
         return Watch(loop: self, ticket: ticket, descriptor: descriptor, wanted: readiness)
     }
 
-    /// Calls `action` once, in the first turn at or after `deadline`.
+    /// Calls `action` once, in the first turn at or after `deadline`, and again if the timer is moved.
     package func timer(at deadline: Instant, action: @escaping () -> Void) -> Timer {
         let ticket = sources.insert(.deadline(action))
         timersLive += 1
@@ -117,6 +117,12 @@ package final class EventLoop {
     func forget(_ ticket: Ticket, _ descriptor: borrowing Descriptor) {
         kernel.forget(descriptor)
         _ = sources.remove(ticket)
+    }
+
+    func moveTimer(_ ticket: Ticket, to deadline: Instant) -> Ticket {
+        let ticket = sources.renew(ticket)
+        timers.arm(ticket, at: deadline)
+        return ticket
     }
 
     func cancelTimer(_ ticket: Ticket) {

@@ -23,6 +23,14 @@ struct SlotTable<Value> {
         return Ticket(slot: index, generation: generation)
     }
 
+    /// The same value under a ticket of its own; the old one leads nowhere.
+    mutating func renew(_ ticket: Ticket) -> Ticket {
+        precondition(contains(ticket))
+        generation &+= 1
+        slots[Int(ticket.slot)].generation = generation
+        return Ticket(slot: ticket.slot, generation: generation)
+    }
+
     subscript(ticket: Ticket) -> Value? {
         guard contains(ticket) else { return nil }
         return slots[Int(ticket.slot)].value

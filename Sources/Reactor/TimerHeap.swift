@@ -3,23 +3,21 @@
 struct TimerHeap {
     private struct Entry {
         let deadline: Instant
-        let order: UInt64
         let ticket: Ticket
 
         func isBefore(_ other: Entry) -> Bool {
-            (deadline, order) < (other.deadline, other.order)
+            deadline == other.deadline
+                ? ticket.isOlder(than: other.ticket) : deadline < other.deadline
         }
     }
 
     private var entries: [Entry] = []
-    private var armed: UInt64 = 0
 
     var count: Int { entries.count }
     var earliest: Instant? { entries.first?.deadline }
 
     mutating func arm(_ ticket: Ticket, at deadline: Instant) {
-        armed += 1
-        entries.append(Entry(deadline: deadline, order: armed, ticket: ticket))
+        entries.append(Entry(deadline: deadline, ticket: ticket))
         rise(from: entries.count - 1)
     }
 
@@ -34,9 +32,9 @@ struct TimerHeap {
     }
 
     /// Takes cancelled timers off the top, so that nobody is woken for them, and sweeps out all of
-    /// them once they outnumber the `live` ones, or a much-renewed timer would make the heap grow.
+    /// them once there are half as many as `live` ones, or a much-moved timer would make the heap grow.
     mutating func forgetStale(live: Int, _ isLive: (Ticket) -> Bool) {
-        if entries.count > 2 * live + 64 {
+        if entries.count > live + live / 2 + 64 {
             entries.removeAll { !isLive($0.ticket) }
             for index in (0..<entries.count / 2).reversed() { sink(from: index) }
             if entries.capacity > 4 * entries.count + 256 { entries = Array(entries[...]) }

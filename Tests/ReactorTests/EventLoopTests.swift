@@ -59,6 +59,43 @@ private final class FarEnd {
         #expect(loop.now == start + .seconds(7))
     }
 
+    @Test("a timer that is moved fires at its new deadline alone, be it later, earlier, or over")
+    func movedTimer() throws {
+        let tokens = tokens
+        let start = loop.now
+        tokens.timer = loop.timer(after: .seconds(5)) { tokens.events.append("moved") }
+        tokens.otherTimer = loop.timer(after: .seconds(6)) { tokens.events.append("other") }
+        tokens.timer?.move(to: start + .seconds(7))
+        try loop.turn()
+        #expect(tokens.events == ["other"])
+        #expect(loop.now == start + .seconds(6))
+        try loop.turn()
+        #expect(tokens.events == ["other", "moved"])
+        tokens.timer?.move(to: start + .seconds(20))
+        tokens.timer?.move(to: start + .seconds(9))
+        try loop.turn()
+        #expect(tokens.events == ["other", "moved", "moved"])
+        #expect(loop.now == start + .seconds(9))
+        tokens.otherTimer = loop.timer(at: start + .seconds(30)) { tokens.events.append("last") }
+        try loop.turn()
+        #expect(tokens.events.last == "last")
+    }
+
+    @Test("a timer that another handler of the same turn moves does not fire in this turn")
+    func timerMovedInSameTurn() throws {
+        let tokens = tokens
+        let start = loop.now
+        tokens.timer = loop.timer(after: .seconds(1)) {
+            tokens.otherTimer?.move(to: start + .seconds(3))
+        }
+        tokens.otherTimer = loop.timer(after: .seconds(1)) { tokens.events.append("moved") }
+        try loop.turn()
+        #expect(tokens.events == [])
+        try loop.turn()
+        #expect(tokens.events == ["moved"])
+        #expect(loop.now == start + .seconds(3))
+    }
+
     @Test("a timer armed by a handler for this very instant fires in the next turn")
     func timerArmedInHandler() throws {
         let (tokens, loop) = (tokens, loop)

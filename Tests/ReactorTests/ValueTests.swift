@@ -27,6 +27,18 @@ import Testing
         #expect(table[second] == "second")
     }
 
+    @Test("a renewed ticket leads to the same value, the old one nowhere")
+    func renewed() {
+        var table = SlotTable<String>()
+        let old = table.insert("value")
+        let new = table.renew(old)
+        #expect(new.slot == old.slot)
+        #expect(old.isOlder(than: new))
+        #expect(table[old] == nil)
+        #expect(table[new] == "value")
+        #expect(table.count == 1)
+    }
+
     @Test("an emptied table gives its memory back, and old tickets stay stale")
     func shrinks() {
         var table = SlotTable<Int>()
@@ -55,14 +67,15 @@ import Testing
             let deadline = Int64.random(in: 0..<50, using: &random)
             expected.append((deadline, order))
             heap.arm(
-                Ticket(slot: UInt32(order), generation: 1), at: Instant(nanoseconds: deadline))
+                Ticket(slot: UInt32(200 - order), generation: UInt32(order)),
+                at: Instant(nanoseconds: deadline))
         }
         expected.sort { ($0.deadline, $0.order) < ($1.deadline, $1.order) }
         var due: [Ticket] = []
         heap.takeDue(at: Instant(nanoseconds: 24), into: &due)
         #expect(due.count == expected.count { $0.deadline <= 24 })
         heap.takeDue(at: .distantFuture, into: &due)
-        #expect(due.map { Int($0.slot) } == expected.map(\.order), "seed \(seed)")
+        #expect(due.map { Int($0.generation) } == expected.map(\.order), "seed \(seed)")
     }
 
     @Test("a timer renewed ever so often leaves no trail")
@@ -73,6 +86,16 @@ import Testing
             heap.forgetStale(live: 1) { $0.generation == generation }
         }
         #expect(heap.count <= 70)
+    }
+
+    @Test("the order outlives the greatest ticket")
+    func wrapped() {
+        var heap = TimerHeap()
+        let tickets = (0..<4).map { Ticket(slot: 3 - $0, generation: .max - 1 &+ $0) }
+        for ticket in tickets { heap.arm(ticket, at: Instant(nanoseconds: 5)) }
+        var due: [Ticket] = []
+        heap.takeDue(at: .distantFuture, into: &due)
+        #expect(due == tickets)
     }
 
     @Test("nobody is woken for a cancelled timer")

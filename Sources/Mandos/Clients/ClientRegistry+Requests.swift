@@ -63,6 +63,7 @@ extension ClientRegistry {
         else { return }
         let before = client.approval.pendingCount
         client.approval.end(client.requests.remove(at: index).request)
+        if client.requests.isEmpty { client.requests = [] }  // not one that keeps its memory
         notePending(client, before: before)
     }
 

@@ -218,9 +218,13 @@ extension ClientRegistry {
         case .startChecker: startScheduledCheck(client)
         case .stopChecker: client.checker = nil
         case .scheduleCheck(let instant):
-            client.check = loop.timer(at: instant) { [self] in handle(.checkDue, name) }
+            move(&client.check, to: instant) {
+                loop.timer(at: instant) { [self] in handle(.checkDue, name) }
+            }
         case .scheduleExpiry(let instant):
-            client.expiry = loop.timer(at: instant) { [self] in handle(.expiryDue, name) }
+            move(&client.expiry, to: instant) {
+                loop.timer(at: instant) { [self] in handle(.expiryDue, name) }
+            }
         case .unschedule:
             client.check = nil
             client.expiry = nil
@@ -229,6 +233,12 @@ extension ClientRegistry {
         case .emit(let signal): emit(signal, client)
         case .log(let level, let text): log.write(level, "client \(name.text): \(text)")
         }
+    }
+
+    /// A new one only where there is none: what is allocated for a client while it is served lies
+    /// between the TLS sessions of others, and their pages could not be given back to the system.
+    private func move(_ timer: inout Timer?, to instant: Instant, orArm arm: () -> Timer) {
+        if timer == nil { timer = arm() } else { timer?.move(to: instant) }
     }
 
     func announce(_ property: ClientProperty, _ client: Client) {
