@@ -9,16 +9,16 @@ package struct ClientRecord {
         case enabled(expires: Instant)
     }
 
-    package private(set) var settings: ClientSettings
+    private(set) var sharedSettings: SharedSettings
     package private(set) var state: State = .disabled
     package private(set) var isCheckerRunning = false
+    /// How its life begins, or goes on, when the server starts.
+    package let start: ClientHistory.Start
     /// Exit status of the last checker that ended; -1 if a signal ended it, -2 if none has ended.
     package private(set) var lastCheckerStatus = -2
 
     // For showing; what is due when is decided by instants.
     package let created: WallTime
-    /// How its life begins, or goes on, when the server starts.
-    package let start: ClientHistory.Start
     package private(set) var lastEnabled: WallTime?
     package private(set) var lastCheckedOK: WallTime?
     package private(set) var lastApprovalRequest: WallTime?
@@ -35,9 +35,13 @@ package struct ClientRecord {
                 start: settings.isEnabled ? .enabled : .disabled, created: created))
     }
 
-    /// - Parameter settings: as they are in force, whatever clients.conf says.
     package init(_ settings: ClientSettings, history: ClientHistory) {
-        self.settings = settings
+        self.init(SharedSettings(settings), history: history)
+    }
+
+    /// - Parameter settings: as they are in force, whatever clients.conf says.
+    package init(_ settings: SharedSettings, history: ClientHistory) {
+        sharedSettings = settings
         created = history.created
         start = history.start
         lastEnabled = history.lastEnabled
@@ -45,6 +49,8 @@ package struct ClientRecord {
         lastCheckerStatus = history.lastCheckerStatus
         lastApprovalRequest = history.lastApprovalRequest
     }
+
+    package var settings: ClientSettings { sharedSettings.values }
 
     package var isEnabled: Bool { state != .disabled }
 
@@ -126,7 +132,7 @@ package struct ClientRecord {
 
     private mutating func change(_ setting: ClientSetting, at now: Moment) -> [Effect] {
         let timeout = min(settings.timeout, Self.foreverMin)
-        let announced: [Effect] = settings.apply(setting).map { [.changed($0)] } ?? []
+        let announced: [Effect] = apply(setting).map { [.changed($0)] } ?? []
         guard case .enabled(let deadline) = state else { return announced }
         switch setting {
         case .timeout:
@@ -141,6 +147,13 @@ package struct ClientRecord {
             .host, .secret:
             return announced
         }
+    }
+
+    private mutating func apply(_ setting: ClientSetting) -> ClientProperty? {
+        var changed = settings
+        guard let property = changed.apply(setting) else { return nil }
+        sharedSettings = SharedSettings(changed)
+        return property
     }
 
     private mutating func ask(at now: Moment) -> [Effect] {

@@ -54,6 +54,9 @@ package final class ClientRegistry {
         self.log = log
         policy = checkers
         pool = CheckerPool(checkers, on: loop)
+        clients.reserveCapacity(records.count)
+        namesByKey.reserveCapacity(records.count)
+        names.reserveCapacity(records.count)
         for record in records { insert(record) }
     }
 

@@ -30,7 +30,7 @@ package struct KeyID: Hashable, Sendable {
         bytes.reserveCapacity(32)
         var high: UInt8?
         for byte in hex.utf8 where byte != UInt8(ascii: " ") {
-            guard let digit = Self.hexDigit(byte), bytes.count < 32 else { return nil }
+            guard let digit = Hexadecimal.value(byte), bytes.count < 32 else { return nil }
             if let first = high {
                 bytes.append(first << 4 | digit)
                 high = nil
@@ -44,15 +44,13 @@ package struct KeyID: Hashable, Sendable {
 
     /// 64 digits, upper case.
     package var hex: String {
-        var text = ""
-        for word in [words.0, words.1, words.2, words.3] {
-            for shift in stride(from: 60, through: 0, by: -4) {
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
-                let ascii = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10
-                text.unicodeScalars.append(Unicode.Scalar(ascii))
-            }
-        }
-        return text
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(64)
+        Hexadecimal.append(words.0, digits: 16, to: &bytes)
+        Hexadecimal.append(words.1, digits: 16, to: &bytes)
+        Hexadecimal.append(words.2, digits: 16, to: &bytes)
+        Hexadecimal.append(words.3, digits: 16, to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     package static func == (left: KeyID, right: KeyID) -> Bool { left.words == right.words }
@@ -62,14 +60,5 @@ package struct KeyID: Hashable, Sendable {
         hasher.combine(words.1)
         hasher.combine(words.2)
         hasher.combine(words.3)
-    }
-
-    private static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

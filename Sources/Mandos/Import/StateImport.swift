@@ -185,9 +185,10 @@ extension StateImport {
 // What it means.
 extension StateImport {
     private func report(_ existing: SavedState, _ now: WallTime) {
+        let shared = clients.map { SharedSettings($0) }
         let before = Self.descriptions(
-            Restoration(clients, rejected: rejected, saved: existing, now: now))
-        let after = Restoration(clients, rejected: rejected, saved: pickled.state, now: now)
+            Restoration(shared, rejected: rejected, saved: existing, now: now))
+        let after = Restoration(shared, rejected: rejected, saved: pickled.state, now: now)
         let changed = Self.descriptions(after)
         lines += after.lines.filter { $0.level >= .warning }.map { $0.text }
         for client in clients {

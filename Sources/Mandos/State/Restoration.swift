@@ -27,7 +27,7 @@ package struct Restoration {
     ///   - rejected: sections of clients.conf that are left out because something is wrong with
     ///     them. What was saved of these clients stays, until that is put right.
     package init(
-        _ configured: [ClientSettings], rejected: [ClientName] = [], saved: SavedState,
+        _ configured: [SharedSettings], rejected: [ClientName] = [], saved: SavedState,
         now: WallTime
     ) {
         if let newest = saved.newest, now < newest {
@@ -44,21 +44,19 @@ package struct Restoration {
         if let damage = saved.damage { noteDamage(damage) }
     }
 
-    private mutating func restore(_ settings: ClientSettings, _ saved: SavedState) {
+    private mutating func restore(_ shared: SharedSettings, _ saved: SavedState) {
+        let settings = shared.values
         let name = settings.name
         guard let client = saved.clients[name], let old = client.configured else {
             let isLost = saved.damage != nil && saved.clients[name] == nil
             if isLost && settings.isEnabled { lost.append(name) }
             let start: ClientHistory.Start = settings.isEnabled && !isLost ? .enabled : .disabled
-            return add(settings, ClientHistory(start: start, created: now))
+            return add(shared, ClientHistory(start: start, created: now))
         }
         guard let current = client.current else {
             removed.append(name)
             return say(.info, "client \(name.text): stays removed, although clients.conf has it")
         }
-        var merged = settings
-        merged.merge(old: old, saved: current.changed)
-        openSecret(of: &merged, current)
         let isEnabled =
             settings.isEnabled == old.isEnabled ?? settings.isEnabled
             ? current.isEnabled : settings.isEnabled
@@ -68,10 +66,20 @@ package struct Restoration {
         history.lastCheckedOK = current.liveness.lastCheckedOK
         history.lastCheckerStatus = current.liveness.lastCheckerStatus
         history.lastApprovalRequest = current.liveness.lastApprovalRequest
-        add(merged, history)
+        add(merged(shared, old, current), history)
     }
 
-    private mutating func add(_ settings: ClientSettings, _ history: ClientHistory) {
+    private mutating func merged(
+        _ shared: SharedSettings, _ old: ClientValues, _ current: SavedClient.Current
+    ) -> SharedSettings {
+        guard current.changed != ClientValues() || current.secret != nil else { return shared }
+        var settings = shared.values
+        settings.merge(old: old, saved: current.changed)
+        openSecret(of: &settings, current)
+        return SharedSettings(settings)
+    }
+
+    private mutating func add(_ settings: SharedSettings, _ history: ClientHistory) {
         records.append(ClientRecord(settings, history: history))
     }
 
@@ -124,10 +132,10 @@ package struct Restoration {
 
     /// If clients.conf has nobody at all, it is more likely to be missing than meant.
     private mutating func drop(
-        from saved: SavedState, _ configured: [ClientSettings], _ rejected: [ClientName]
+        from saved: SavedState, _ configured: [SharedSettings], _ rejected: [ClientName]
     ) {
         guard !configured.isEmpty || !rejected.isEmpty else { return }
-        let kept = Set(configured.map { $0.name } + rejected)
+        let kept = Set(configured.map { $0.values.name } + rejected)
         dropped = saved.clients.keys.filter { !kept.contains($0) }.sorted()
     }
 
@@ -167,7 +175,7 @@ extension Restoration {
     /// Begins with what clients.conf says, whatever was saved, and names those who are trusted again
     /// by that.
     package static func ignoring(
-        _ saved: SavedState, _ configured: [ClientSettings], rejected: [ClientName] = [],
+        _ saved: SavedState, _ configured: [SharedSettings], rejected: [ClientName] = [],
         now: WallTime
     ) -> Restoration {
         var fresh = Restoration(configured, rejected: rejected, saved: SavedState(), now: now)

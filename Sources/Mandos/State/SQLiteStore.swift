@@ -21,6 +21,9 @@ package final class SQLiteStore: StateStore {
     private var isDamaged = false
     private var notes: [String] = []
 
+    /// Clients saved in one go without giving back the pages that were read and written for them.
+    private static let rowsCached = 64
+
     /// - Parameters:
     ///   - directory: made when it is first written to, unless it is there.
     ///   - vfs: name of the layer below SQLite; nil for the usual one.
@@ -215,6 +218,7 @@ extension SQLiteStore {
             }
             isInStep = true
             hasSigned = true
+            if changes.count > Self.rowsCached { database.releaseMemory() }
         } catch {
             letGo()
             throw error

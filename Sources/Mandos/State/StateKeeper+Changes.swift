@@ -23,7 +23,7 @@ extension StateKeeper: ClientObserver {
 
     package func clientAdded(_ name: ClientName) {
         guard let record = registry?.record(of: name) else { return }
-        configured[name] = record.settings
+        configured[name] = record.sharedSettings
         mark(name, .now)
     }
 
@@ -38,7 +38,7 @@ extension StateKeeper: ClientObserver {
 extension StateKeeper {
     /// nil if there never was such a client.
     func snapshot(of name: ClientName) -> SavedClient? {
-        guard let settings = configured[name] else { return nil }
+        guard let settings = configured[name]?.values else { return nil }
         let values = ClientValues(settings)
         guard let record = registry?.record(of: name) else {
             return SavedClient(name: name, configured: values, current: nil)

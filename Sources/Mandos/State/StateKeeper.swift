@@ -14,7 +14,7 @@ package final class StateKeeper {
 
     var registry: ClientRegistry?
     /// clients.conf, also of clients that were removed.
-    var configured: [ClientName: ClientSettings] = [:]
+    var configured: [ClientName: SharedSettings] = [:]
     /// Of clients that are left out of clients.conf for now.
     var kept: [SavedClient] = []
     /// Of secrets that are not those of clients.conf: what was made of which.
@@ -61,13 +61,15 @@ package final class StateKeeper {
     package func restore(
         _ clients: [ClientSettings], rejected: [ClientName], isIgnoring: Bool
     ) throws(StateError) -> [ClientRecord] {
-        for client in clients { configured[client.name] = client }
+        let shared = clients.map { SharedSettings($0) }
+        configured = Dictionary(minimumCapacity: shared.count)
+        for client in shared { configured[client.values.name] = client }
         loaded = try load(clients.map { $0.name }, isIgnoring: isIgnoring)
         let now = loop.kernel.wallTime()
         let restoration =
             isIgnoring
-            ? Restoration.ignoring(loaded, clients, rejected: rejected, now: now)
-            : Restoration(clients, rejected: rejected, saved: loaded, now: now)
+            ? Restoration.ignoring(loaded, shared, rejected: rejected, now: now)
+            : Restoration(shared, rejected: rejected, saved: loaded, now: now)
         for line in restoration.lines { log.write(line.level, line.text) }
         dropped = restoration.dropped
         let forgotten = Set(dropped)

@@ -36,5 +36,7 @@ package struct StateChanges {
 
     package init(time: WallTime) { self.time = time }
 
-    package var isEmpty: Bool { clients.isEmpty && liveness.isEmpty && dropped.isEmpty }
+    package var isEmpty: Bool { count == 0 }
+
+    var count: Int { clients.count + liveness.count + dropped.count }
 }

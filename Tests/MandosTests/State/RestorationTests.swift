@@ -16,7 +16,8 @@ import Testing
         state.newest = Saved.time
         state.damage = damage
         return Restoration(
-            configured, rejected: rejected.map { ClientName($0) }, saved: state, now: time ?? now)
+            configured.map { SharedSettings($0) }, rejected: rejected.map { ClientName($0) },
+            saved: state, now: time ?? now)
     }
 
     private func contains(_ result: Restoration, _ level: LogLevel, _ words: String) -> Bool {
@@ -247,7 +248,7 @@ import Testing
             Saved.client(Saved.settings("on")),
             Saved.client(Saved.settings("off"), Saved.current { $0.isEnabled = false }),
             Saved.client(Saved.settings("removed"), nil), Saved.client(Saved.settings("gone")))
-        let configured = ["on", "off", "removed", "new"].map { Saved.settings($0) }
+        let configured = ["on", "off", "removed", "new"].map { SharedSettings(Saved.settings($0)) }
         let result = Restoration.ignoring(state, configured, now: now)
         #expect(result.records.map { $0.start } == Array(repeating: .enabled, count: 4))
         #expect(result.records.map { $0.created } == Array(repeating: now, count: 4))
@@ -271,7 +272,7 @@ import Testing
             state.clients[ClientName(name)] = Saved.client(Saved.settings(name), nil)
         }
         let lines = Restoration.ignoring(
-            state, names.map { Saved.settings($0) }, now: now
+            state, names.map { SharedSettings(Saved.settings($0)) }, now: now
         ).lines
         #expect(lines.allSatisfy { LogText.sanitized($0.text) == $0.text })
         #expect(

@@ -1,0 +1,41 @@
+/// The fingerprint of an OpenPGP key, as it is shown. 40 hexadecimal digits, which it has whenever it is
+/// one (RFC 4880, section 12.2), take 20 bytes; what else clients.conf may say is kept as it is.
+struct Fingerprint {
+    private enum Storage {
+        case digits(UInt64, UInt64, UInt32)
+        case other(String)
+    }
+
+    private let storage: Storage
+
+    /// - Parameter text: without spaces, upper case.
+    init(_ text: String) {
+        storage = Self.packed(text) ?? .other(text)
+    }
+
+    var text: String {
+        switch storage {
+        case .other(let text): return text
+        case .digits(let first, let second, let third):
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(40)
+            Hexadecimal.append(first, digits: 16, to: &bytes)
+            Hexadecimal.append(second, digits: 16, to: &bytes)
+            Hexadecimal.append(UInt64(third), digits: 8, to: &bytes)
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    private static func packed(_ text: String) -> Storage? {
+        guard text.utf8.count == 40 else { return nil }
+        var words: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        for byte in text.utf8 {
+            let isLower = byte >= UInt8(ascii: "a")
+            guard !isLower, let digit = Hexadecimal.value(byte) else { return nil }
+            words.0 = words.0 << 4 | words.1 >> 60
+            words.1 = words.1 << 4 | words.2 >> 28 & 15
+            words.2 = (words.2 << 4 | UInt64(digit)) & 0xFFFF_FFFF
+        }
+        return .digits(words.0, words.1, UInt32(words.2))
+    }
+}
