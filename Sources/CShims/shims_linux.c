@@ -3,6 +3,7 @@
 
 #include <linux/icmp.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -53,6 +54,11 @@ int cshim_pipe(int *reading, int *writing) {
     return 0;
 }
 
+int cshim_output_pipe(int *reading, int *writing) {
+    if (cshim_pipe(reading, writing) < 0) return -1;
+    return fcntl(*reading, F_SETFL, O_NONBLOCK);  // a new one has no other flags to keep
+}
+
 int cshim_cancel_on_set(int timer) {
     // As late as can be: it is not to ring, only to be cancelled.
     struct itimerspec never = {.it_value.tv_sec = INT64_MAX / 1000000000};
@@ -81,35 +87,53 @@ int cshim_reap(int pidfd, int *exit_status, int *signal) {
     return 1;
 }
 
-int cshim_spawn_shell(const char *command, int output, pid_t *pid) {
-    char *argv[] = {"sh", "-c", (char *)command, NULL};
-    posix_spawnattr_t attributes;
-    posix_spawn_file_actions_t actions;
+static int make_actions(posix_spawn_file_actions_t *actions, int output) {
+    int code = posix_spawn_file_actions_init(actions);
+    if (code) return code;
+    (void)(  // the first that fails ends the chain with its code
+        (code = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0)) ||
+        (code = posix_spawn_file_actions_adddup2(actions, output, 1)) ||
+        (code = posix_spawn_file_actions_adddup2(actions, 1, 2)) ||
+        (code = posix_spawn_file_actions_addchdir_np(actions, "/")) ||
+        (code = posix_spawn_file_actions_addclosefrom_np(actions, 3)));
+    if (code) posix_spawn_file_actions_destroy(actions);
+    return code;
+}
+
+static int make_attributes(posix_spawnattr_t *attributes) {
     sigset_t none, all;
     sigemptyset(&none);
     sigfillset(&all);
-
-    int code = posix_spawnattr_init(&attributes);
+    int code = posix_spawnattr_init(attributes);
     if (code) return code;
-    code = posix_spawn_file_actions_init(&actions);
-    if (code) {
-        posix_spawnattr_destroy(&attributes);
-        return code;
-    }
-    (void)(  // the first that fails ends the chain with its code
-        (code = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
-                                                          POSIX_SPAWN_SETSIGDEF)) ||
-        (code = posix_spawnattr_setsigmask(&attributes, &none)) ||
-        (code = posix_spawnattr_setsigdefault(&attributes, &all)) ||
-        (code = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)) ||
-        (code = posix_spawn_file_actions_adddup2(&actions, output, 1)) ||
-        (code = posix_spawn_file_actions_adddup2(&actions, 1, 2)) ||
-        (code = posix_spawn_file_actions_addchdir_np(&actions, "/")) ||
-        (code = posix_spawn_file_actions_addclosefrom_np(&actions, 3)) ||
-        (code = posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ)));
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
+    (void)((code = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
+                                                            POSIX_SPAWN_SETSIGDEF)) ||
+           (code = posix_spawnattr_setsigmask(attributes, &none)) ||
+           (code = posix_spawnattr_setsigdefault(attributes, &all)));
+    if (code) posix_spawnattr_destroy(attributes);
     return code;
+}
+
+int cshim_spawn_shell(const char *command, int output, pid_t *pid) {
+    // Kept from one command to the next: glibc makes a system call for each descriptor of an action,
+    // and the pipes of two commands seldom have another number.
+    static posix_spawnattr_t attributes;
+    static bool has_attributes;
+    static posix_spawn_file_actions_t actions;
+    static int output_of_actions = -1;
+    int code;
+    if (!has_attributes) {
+        if ((code = make_attributes(&attributes))) return code;
+        has_attributes = true;
+    }
+    if (output != output_of_actions) {
+        if (output_of_actions >= 0) posix_spawn_file_actions_destroy(&actions);
+        output_of_actions = -1;
+        if ((code = make_actions(&actions, output))) return code;
+        output_of_actions = output;
+    }
+    char *argv[] = {"sh", "-c", (char *)command, NULL};
+    return posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ);
 }
 
 int cshim_memory_file(void) { return memfd_create("mandos", MFD_CLOEXEC); }

@@ -55,10 +55,9 @@ extension LinuxKernel {
 
     package func spawn(shell command: String) throws(SystemError) -> SpawnedProcess {
         var ends: (CInt, CInt) = (-1, -1)
-        try attempt("pipe2") { unsafe cshim_pipe(&ends.0, &ends.1) }
+        try attempt("pipe2") { unsafe cshim_output_pipe(&ends.0, &ends.1) }
         let output = Descriptor(adopting: ends.0)
         let far = Descriptor(adopting: ends.1)
-        try attempt("fcntl") { cshim_set_nonblocking(ends.0) }
         var pid: pid_t = 0
         let code = unsafe cshim_spawn_shell(command, far.raw, &pid)
         if code != 0 { throw SystemError(call: "posix_spawn", code: code) }

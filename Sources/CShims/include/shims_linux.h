@@ -69,6 +69,8 @@ int cshim_get_descriptor_flags(int fd);
 
 // pipe2(2) with O_CLOEXEC.
 int cshim_pipe(int *_Nonnull reading, int *_Nonnull writing);
+// The same for what a child writes: reading never waits.
+int cshim_output_pipe(int *_Nonnull reading, int *_Nonnull writing);
 
 // timerfd_settime(2) with TFD_TIMER_CANCEL_ON_SET: reading fails with ECANCELED once the clock of
 // the timer was set.
@@ -87,8 +89,8 @@ int cshim_reap(int pidfd, int *_Nonnull exit_status, int *_Nonnull signal);
 
 // posix_spawn(3) of `/bin/sh -c command`: a session and process group of its own, no signal blocked,
 // every signal at its default, working directory "/", our environment, standard input from
-// /dev/null, `output` as standard output and error, every other descriptor closed. Returns 0 or an
-// errno.
+// /dev/null, `output` as standard output and error, every other descriptor closed. Not for two
+// threads. Returns 0 or an errno.
 int cshim_spawn_shell(const char *_Nonnull command, int output, pid_t *_Nonnull pid);
 
 // memfd_create(2) with MFD_CLOEXEC: a file that is in memory only.
