@@ -53,10 +53,9 @@ final class BusSession {
                 [unowned(unsafe) self] call throws(BusError) in
                 try unsafe self.answer(call)
             }
-            losses = try connection.match(
-                "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-                    + "member='NameLost'"
-            ) { [unowned(unsafe) self] in unsafe self.noteLoss($0) }
+            losses = try connection.matchBus("NameLost") { [unowned(unsafe) self] in
+                unsafe self.noteLoss($0)
+            }
             try askForName()
         } catch {
             fail(Failure(problem: "D-Bus: \(error.text)", level: .error))

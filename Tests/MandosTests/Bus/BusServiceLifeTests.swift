@@ -47,6 +47,37 @@ struct BusServiceLifeTests {
         harness.tearDown()
     }
 
+    @Test("a name that is taken from us is a warning, and taken again when it is free")
+    func lost() throws {
+        let harness = try BusServiceHarness("a")
+        let name = "se.recompile.Mandos"
+        // What nobody else can bring about: the bus lets others replace us from now on.
+        try harness.requestName(name, 1, from: harness.bus.bus)
+        try harness.requestName(name, 2, from: harness.bus.peer)
+        try harness.bus.run { !harness.service.isServing }
+        #expect(
+            harness.bus.sink.contains(.warning, "D-Bus name \(name) was taken from us"))
+        // All or nothing, as with a name that cannot be had.
+        let other = "se.bsnet.fukt.Mandos"
+        try harness.bus.run { (try? harness.owner(of: other)) == .some(nil) }
+        #expect(try harness.owner(of: name) == harness.bus.peer.connection?.uniqueName)
+        try harness.bus.peer.connection!.releaseName(name)
+        try harness.bus.run { harness.service.isServing }
+        #expect(try harness.owner(of: name) == harness.bus.bus.connection?.uniqueName)
+        #expect(try harness.get("Name", of: "/clients/a") == #"<"a">"#)
+        #expect(harness.bus.sink.contains(.info, "D-Bus service is available"))
+        harness.tearDown()
+    }
+
+    @Test("only the bus itself is believed that a name is not ours any more")
+    func forged() throws {
+        let harness = try BusServiceHarness("a")
+        try harness.bus.forge("NameLost", "se.recompile.Mandos", to: harness.bus.bus)
+        #expect(try harness.get("Name", of: "/clients/a") == #"<"a">"#)
+        #expect(!harness.bus.sink.contains(.warning, "was taken from us"))
+        harness.tearDown()
+    }
+
     @Test("a bus that refuses a name is an error, and the rest of the server goes on")
     func refused() throws {
         let harness = try BusServiceHarness(
@@ -119,5 +150,29 @@ struct BusServiceLifeTests {
         )
         #expect(try set("Port", "1") == "PropertyReadOnly: Port cannot be set")
         harness.tearDown()
+    }
+}
+
+extension BusServiceHarness {
+    /// - Parameter flags: those of the D-Bus specification, `org.freedesktop.DBus.RequestName`.
+    fileprivate func requestName(_ name: String, _ flags: UInt32, from user: Bus) throws {
+        var answer: Result<BusMessage, BusError>?
+        let slot = try user.connection!.call(
+            .bus, "RequestName",
+            arguments: {
+                $0.append(name)
+                $0.append(flags)
+            }, reply: { answer = $0 })
+        try bus.run { answer != nil }
+        _ = try answer!.get()
+        _ = consume slot
+    }
+
+    /// Its unique name; nil if there is none.
+    fileprivate func owner(of name: String) throws -> String? {
+        switch try bus.call(.bus, "GetNameOwner", arguments: { $0.append(name) }) {
+        case .success(let message): return try message.readString()
+        case .failure: return nil
+        }
     }
 }
