@@ -74,11 +74,12 @@ final class BusSession {
         for name in names[..<namesOwned] { try? connection.releaseName(name) }
     }
 
-    /// Takes all objects off the bus. Changes are not announced any more.
+    /// Takes all objects off the bus. Changes are not announced any more, and calls are refused.
     func retract() {
-        guard phase == .serving else { return }
+        guard phase == .asking || phase == .serving else { return }
+        let isKnown = isServing
         phase = .retracting
-        outbox.begin(Retraction(self))
+        if isKnown { outbox.begin(Retraction(self)) }
     }
 
     private func askForName() throws(BusError) {
@@ -123,6 +124,9 @@ final class BusSession {
 
     private func answer(_ call: BusMessage) throws(BusError) -> Bool {
         guard phase != .ended else { return false }
+        guard phase != .retracting else {
+            throw BusError(.serviceUnknown, "the server is about to end")
+        }
         try ObjectTree(self).answer(call)
         return true
     }

@@ -7,6 +7,7 @@ import Testing
 @Suite("D-Bus service", .enabled(if: PrivateBus.isInstalled, "needs dbus-daemon"))
 struct BusServiceLifeTests {
     private let clients = [ServiceHarness.client("a", keyID: nil)]
+    private static let client = "se.recompile.Mandos.Client"
 
     @Test("a bus that was restarted gets names and objects back")
     func restart() throws {
@@ -96,6 +97,41 @@ struct BusServiceLifeTests {
         try harness.bus.daemon.start()
         try harness.bus.run { harness.bus.bus.isOpen && harness.bus.peer.isOpen }
         #expect(try harness.get("Name", of: "/clients/a").hasPrefix("ServiceUnknown: "))
+        harness.tearDown()
+    }
+
+    @Test("a bus that takes nothing is not waited for longer than the service may take to end")
+    func deafBus() throws {
+        let harness = try BusServiceHarness("a")
+        harness.bus.daemon.suspend()
+        // More than the socket holds, so that there is something left to be sent.
+        let connection = harness.bus.bus.connection!
+        for _ in 0..<50 {
+            let signal = try connection.newSignal("/", "a.b", "Something")
+            signal.append(String(repeating: "x", count: 100_000))
+            try connection.send(signal)
+        }
+        harness.bus.kernel.patience = .zero
+        let start = harness.bus.loop.now
+        harness.service.stop(within: .milliseconds(40))
+        #expect(harness.bus.loop.now == start + .milliseconds(40))
+        #expect(connection.queuedMessages > 0)
+        harness.tearDown()
+    }
+
+    @Test("once the end has begun calls are refused, and what changes is not told")
+    func refusing() throws {
+        let harness = try BusServiceHarness("a")
+        try harness.listen()
+        harness.service.beginStop()
+        let refusal = "ServiceUnknown: the server is about to end"
+        #expect(try harness.call("/clients/a", Self.client, "Enable") == refusal)
+        #expect(try harness.call("/", "se.recompile.Mandos", "GetAllClients") == refusal)
+        #expect(harness.registry.record(of: ClientName("a"))?.isEnabled == false)
+        harness.registry.change(.host("x"), of: ClientName("a"))
+        let told = try harness.takeSignals()
+        #expect(told.count == 3)
+        #expect(told.allSatisfy { $0.contains("Removed(/clients/a ") }, "\(told)")
         harness.tearDown()
     }
 
