@@ -159,6 +159,36 @@ struct BusServiceLifeTests {
         harness.tearDown()
     }
 
+    @Test("a machine gets its secret while an answer with all clients is being made")
+    func machineMeanwhile() throws {
+        let bus = try BusHarness.connected()
+        let others = (0..<4000).map { ServiceHarness.client("c\($0)", keyID: nil) }
+        let harness = try ServiceHarness(
+            clients: [ServiceHarness.client("booting")] + others, beside: bus)
+        try harness.listen()
+        let service = BusService(
+            harness.registry, on: bus.bus, loop: bus.loop,
+            log: Log(threshold: .debug, sinks: [bus.sink]), facts: BusServiceHarness.facts)
+        service.start()
+        try bus.run { service.isServing && !service.isAnswering }
+        var isAnswered = false
+        try bus.peer.connection!.call(
+            .init("se.recompile.Mandos", "/", "org.freedesktop.DBus.ObjectManager"),
+            "GetManagedObjects"
+        ) { _ in isAnswered = true }.float()
+        try bus.run { service.isAnswering }
+        let machine = try harness.connect()
+        machine.boot()
+        try bus.run { machine.isDone }
+        #expect(machine.received == Array("secret".utf8))
+        #expect(service.isAnswering && !isAnswered)
+        try bus.run { isAnswered }
+        service.stop(within: .zero)
+        harness.service.stop()
+        harness.registry.stop(within: .zero)
+        bus.tearDown()
+    }
+
     @Test("the server tells about itself, and its log level can be set")
     func server() throws {
         let harness = try BusServiceHarness("a")
