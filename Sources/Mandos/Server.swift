@@ -14,6 +14,8 @@ internal import Reactor
     /// As it was called by the one who started this process.
     private(set) var inheritedNumber: Int?
     private var isStopping = false
+    /// Until when the end may take, once it has begun.
+    private var stopsBy: Instant?
     /// Until its start is reported, if this is a daemon.
     private var daemon: Daemon?
     /// Sections of clients.conf that are left out.
@@ -134,24 +136,25 @@ internal import Reactor
         let service = ConnectionService(
             loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
         let bus = settings.usesDBus ? Bus(on: loop, log: log) : nil
+        var objects: BusService?
+        var announcer: Announcer?
         defer {
+            stopsBy = loop.now + Self.gracePeriod * 2
             notifier?.stops()
-            bus?.stop()
+            announcer?.stop()
+            objects?.beginStop()
             service.stop()
+            // What may be slow, all at the same time: checkers, the disk, the bus.
+            registry.stop(within: Self.gracePeriod)
             state.stop()
-            registry.stop(within: Self.checkerGracePeriod)
+            objects?.stop(within: Self.gracePeriod)
+            bus?.stop()
         }
         do throws(SystemError) {
             try loop.kernel.listen(socket)
         } catch {
             let subject = inheritedNumber.map { "use descriptor \($0)" } ?? "listen"
             throw StartError("cannot \(subject): \(error.text)")
-        }
-        var objects: BusService?
-        var announcer: Announcer?
-        defer {
-            announcer?.stop()
-            objects?.stop()
         }
         do throws(SystemError) {
             let address = try loop.kernel.localAddress(of: socket)
@@ -207,14 +210,14 @@ internal import Reactor
     /// Until nothing is registered any more but the signals, which is when the last child has been
     /// reaped. One that not even SIGKILL ends at once is left to the init system.
     private func reapChildren(on loop: EventLoop) {
-        let limit = loop.timer(after: Self.checkerGracePeriod * 2) {}
-        let end = loop.now + Self.checkerGracePeriod * 2
+        let end = stopsBy ?? loop.now + Self.gracePeriod * 2
+        let limit = loop.timer(at: end) {}
         while loop.registrationCount > 2, loop.now < end, (try? loop.turn()) != nil {}
         _ = consume limit
     }
 
-    /// What a checker has for its own end when the server ends.
-    private static let checkerGracePeriod: Duration = .milliseconds(40)
+    /// When the server ends: what a checker has for its own end, and the bus to take what is left.
+    private static let gracePeriod: Duration = .milliseconds(40)
 
     private func receive(_ signal: CInt) {
         guard signal != SIGPIPE else { return }  // a terminal that is gone

@@ -49,6 +49,28 @@ extension SystemTests {
             }
         }
 
+        /// Whoever hears that forgets the service within a second (RFC 6762, section 10.1), and nothing
+        /// is sent by a process that has ended: so nobody sees it two seconds after the signal.
+        @Test(
+            "is told by the server itself that it is gone, as its last words",
+            arguments: Binary.built)
+        func goodbye(_ binary: Binary) throws {
+            try Lab.run { lab in
+                try lab.start(
+                    "listener", on: "client", "exec \(Lab.rig)mdns-query eth0 --listen")
+                try lab.waitForLog("listener", "listening")
+                try lab.startServer(binary, "--no-dbus")
+                try lab.waitForLog("listener", "4500 Mandos._mandos._tcp.local")
+                try lab.stop()
+                let goodbye = "0 Mandos._mandos._tcp.local"
+                try lab.wait("lab", "grep -qx '\(goodbye)' \(lab.directory)/listener.log")
+                let said = lab.log("listener").split(separator: "\n").filter {
+                    $0.hasSuffix(" Mandos._mandos._tcp.local")
+                }
+                #expect(said.last == goodbye[...] && said.count { $0 == goodbye } == 1, "\(said)")
+            }
+        }
+
         @Test("finds the server in spite of 20 % of loss", arguments: Binary.built)
         func loss(_ binary: Binary) throws {
             try Lab.run { lab in

@@ -64,7 +64,8 @@ extension BusConnection {
     /// Calls `handler` with each signal that fits `rule` (D-Bus specification, “Match Rules”).
     ///
     /// A signal sent to us alone reaches us from anybody, whatever well-known name `rule` says: to
-    /// be sure who it is from, give the unique name of the sender, which `watchOwner` tells.
+    /// be sure who it is from, give the unique name of the sender, which `watchOwner` tells. For the
+    /// bus itself there is `matchBus`.
     package func match(
         _ rule: String, handler: @escaping (BusMessage) -> Void
     ) throws(BusError) -> BusSlot {
@@ -78,6 +79,22 @@ extension BusConnection {
                 // connection.
                 unsafe sd_bus_add_match_async(bus, slot, $0, callback, { _, _, _ in 1 }, context)
             }
+        }
+    }
+
+    /// Calls `handler` with each signal of the bus itself that has that name.
+    ///
+    /// - Parameter argument: the first one that it has to have; nil for any.
+    func matchBus(
+        _ member: String, argument: String? = nil, handler: @escaping (BusMessage) -> Void
+    ) throws(BusError) -> BusSlot {
+        let (sender, path) = (Target.bus.destination, Target.bus.path)
+        var rule = "type='signal',sender='\(sender)',path='\(path)',"
+        rule += "interface='\(sender)',member='\(member)'"
+        if let argument { rule += ",arg0='\(argument)'" }
+        return try match(rule) { message in
+            // The bus names every sender, so this is one that nobody can take for himself.
+            if message.sender == sender { handler(message) }
         }
     }
 

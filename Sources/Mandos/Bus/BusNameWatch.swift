@@ -6,10 +6,7 @@ extension BusConnection {
     package func watchOwner(
         of name: String, handler: @escaping (String?) -> Void
     ) throws(BusError) -> BusNameWatch {
-        let rule =
-            "type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
-            + "interface='org.freedesktop.DBus',member='NameOwnerChanged',arg0='\(name)'"
-        let changes = try match(rule) { message in
+        let changes = try matchBus("NameOwnerChanged", argument: name) { message in
             guard (try? message.readString()) == name, (try? message.readString()) != nil,
                 let owner = try? message.readString()
             else { return }

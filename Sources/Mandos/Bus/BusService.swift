@@ -40,13 +40,22 @@ package final class BusService {
         bus.add(self)
     }
 
-    /// Takes the objects off the bus. Turns the loop until that has been sent, at most for `span`.
-    package func stop(within span: Duration = .milliseconds(500)) {
+    /// Begins to take the objects off the bus. From now on no change is announced, and calls are
+    /// refused: what they did would be lost.
+    package func beginStop() {
+        guard !isStopped else { return }
         isStopped = true
         retry = nil
         registry.objectPath = { _ in nil }
+        session?.retract()
+    }
+
+    /// Turns the loop until the bus has taken what is to be sent, and leaves the bus; after `span` in
+    /// any case, for a bus may be slow, or have stopped. Whoever follows the names is told of the end
+    /// by the bus itself.
+    package func stop(within span: Duration) {
+        beginStop()
         guard let session else { return }
-        session.retract()
         let end = loop.now + span
         let limit = loop.timer(at: end) {}
         while session.isBusy, loop.now < end, (try? loop.turn()) != nil {}

@@ -53,10 +53,9 @@ final class BusSession {
                 [unowned(unsafe) self] call throws(BusError) in
                 try unsafe self.answer(call)
             }
-            losses = try connection.match(
-                "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-                    + "member='NameLost'"
-            ) { [unowned(unsafe) self] in unsafe self.noteLoss($0) }
+            losses = try connection.matchBus("NameLost") { [unowned(unsafe) self] in
+                unsafe self.noteLoss($0)
+            }
             try askForName()
         } catch {
             fail(Failure(problem: "D-Bus: \(error.text)", level: .error))
@@ -75,11 +74,12 @@ final class BusSession {
         for name in names[..<namesOwned] { try? connection.releaseName(name) }
     }
 
-    /// Takes all objects off the bus. Changes are not announced any more.
+    /// Takes all objects off the bus. Changes are not announced any more, and calls are refused.
     func retract() {
-        guard phase == .serving else { return }
+        guard phase == .asking || phase == .serving else { return }
+        let isKnown = isServing
         phase = .retracting
-        outbox.begin(Retraction(self))
+        if isKnown { outbox.begin(Retraction(self)) }
     }
 
     private func askForName() throws(BusError) {
@@ -124,6 +124,9 @@ final class BusSession {
 
     private func answer(_ call: BusMessage) throws(BusError) -> Bool {
         guard phase != .ended else { return false }
+        guard phase != .retracting else {
+            throw BusError(.serviceUnknown, "the server is about to end")
+        }
         try ObjectTree(self).answer(call)
         return true
     }

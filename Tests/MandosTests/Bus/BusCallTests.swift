@@ -195,6 +195,19 @@ struct BusCallTests {
         harness.tearDown()
     }
 
+    @Test("who owns a name is what the bus itself says, and nobody else")
+    func forgedOwner() throws {
+        var owners: [String?] = []
+        let watch = try connection.watchOwner(of: "a.b.Name") { owners.append($0) }
+        try harness.run { owners.count == 1 }
+        try harness.forge("NameOwnerChanged", "a.b.Name", "", ":1.99", to: harness.bus)
+        try peer.requestName("a.b.Name") { _ in }.float()
+        try harness.run { owners.count >= 2 }
+        #expect(owners == [nil, peer.uniqueName])
+        _ = consume watch
+        harness.tearDown()
+    }
+
     @Test("whoever floods us is heard a few messages at a time")
     func flood() throws {
         var heard = 0

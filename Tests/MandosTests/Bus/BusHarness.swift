@@ -1,3 +1,4 @@
+import CShims.Bus
 import Reactor
 import ReactorSimulation
 
@@ -82,6 +83,18 @@ final class BusHarness {
         try run { answer != nil }
         _ = consume slot
         return answer!
+    }
+
+    /// Has `peer` send a signal such as only the bus should, to one alone.
+    func forge(_ member: StaticString, _ arguments: String..., to user: Bus) throws {
+        let signal = try peer.connection!.newSignal(
+            "/org/freedesktop/DBus", "org.freedesktop.DBus", member)
+        for argument in arguments { signal.append(argument) }
+        let name = user.connection!.uniqueName!
+        try BusConnection.check(
+            "sd_bus_message_set_destination",
+            name.withCString { sd_bus_message_set_destination(signal.message, $0) })
+        try peer.connection!.send(signal)
     }
 }
 

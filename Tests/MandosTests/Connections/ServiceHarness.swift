@@ -32,14 +32,15 @@ final class ServiceHarness {
     let peerTLS: TLSContext
     private(set) var address = SocketAddress.any(.ipv6, port: 0)
 
+    /// - Parameter bus: whose loop is used; nil for one of its own.
     init(
         clients: [ClientSettings], limits: ConnectionLimits = ConnectionLimits(),
         checkers: CheckerPolicy = CheckerPolicy(), peerPriority: String? = nil,
-        failingCall: Int? = nil
+        failingCall: Int? = nil, beside bus: BusHarness? = nil
     ) throws {
         var checkers = checkers
-        kernel = try SimulatedKernel(failingCall: failingCall)
-        loop = EventLoop(kernel: kernel)
+        kernel = try bus?.kernel ?? SimulatedKernel(failingCall: failingCall)
+        loop = bus?.loop ?? EventLoop(kernel: kernel)
         let priority = ServerSettings.defaultPriority.description
         peerTLS = try TLSContext(priority: peerPriority ?? priority)
         try peerTLS.loadKey(privatePEM: TestKey.privatePEM, publicPEM: TestKey.publicPEM)

@@ -45,6 +45,42 @@ extension SystemTests {
             }
         }
 
+        /// How long anybody else may have to wait is what others' turns cost: a machine that boots
+        /// needs fewer than eight. See `Benchmarks/bus` for what that is in milliseconds.
+        @Test(
+            "an answer with 10 000 clients is made in many steps, none of which is long",
+            Requirement.compiler, arguments: Binary.built)
+        func steps(_ binary: Binary) throws {
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            let library = directory.path + "/turns.so"
+            try Program.output(
+                "cc", "-O2", "-shared", "-fPIC", "-o", library,
+                Repository.path("Benchmarks/turn-times.c"))
+            let file = directory.path + "/turns"
+            try SystemBus.run { bus in
+                var setup = Server.Setup(binary)
+                setup.busAddress = bus.address
+                setup.wrapper = ["env", "LD_PRELOAD=\(library)", "TURNS=\(file)"]
+                setup.clients = (0..<10_000).map {
+                    "[c\($0)]\nfingerprint =\nsecret =\nchecker = :\ninterval = P1D\n"
+                }.joined()
+                try Server.run(setup) { _ in
+                    try bus.waitForName("se.bsnet.fukt.Mandos")
+                    // After all have been introduced.
+                    _ = try bus.run(Self.load.get(), ["objects", "1"])
+                    let before = try TurnTimes(file)
+                    try TurnTimes.beginAnew(file)
+                    #expect(try bus.run(Self.load.get(), ["objects", "5"]).status == 0)
+                    let times = try TurnTimes(file)
+                    print("\(binary.path): \(times)")
+                    #expect(before.count > 150)
+                    #expect(times.count >= 5 * 150)
+                    #expect(times.longestRow < times.total / 5 / 5)
+                }
+            }
+        }
+
         @Test(
             "a listener that never reads does not fill the memory of the server, nor end its service",
             arguments: Binary.built)
@@ -129,5 +165,29 @@ extension SystemTests {
             }
             return count
         }
+    }
+}
+
+/// What Benchmarks/turn-times.c notes.
+private struct TurnTimes {
+    let count: Int
+    /// In nanoseconds.
+    let total: Int
+    let longest: Int
+    /// Of eight turns in a row.
+    let longestRow: Int
+
+    init(_ file: String) throws {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+        let numbers = (0..<4).map { index in
+            bytes.dropFirst(index * 8).prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
+        (count, total, longest, longestRow) = (numbers[0], numbers[1], numbers[2], numbers[3])
+    }
+
+    static func beginAnew(_ file: String) throws {
+        let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: file))
+        try handle.write(contentsOf: Data(count: 32))
+        try handle.close()
     }
 }

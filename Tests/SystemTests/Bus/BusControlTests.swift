@@ -5,7 +5,7 @@ extension SystemTests {
     /// Debian's unmodified mandos-ctl(8).
     @Suite("mandos-ctl", Requirement.reference)
     struct BusControlTests {
-        private static let clients = """
+        static let clients = """
             [DEFAULT]
             interval = P1D
             [alpha]
@@ -31,7 +31,7 @@ extension SystemTests {
 
             """
 
-        private func serve(_ binary: Binary, _ body: (SystemBus) throws -> Void) throws {
+        static func serve(_ binary: Binary, _ body: (SystemBus) throws -> Void) throws {
             try SystemBus.run { bus in
                 var setup = Server.Setup(binary)
                 setup.clients = Self.clients
@@ -44,7 +44,7 @@ extension SystemTests {
         }
 
         /// With all times the same, which are of different moments.
-        private static func normalized(_ text: String) -> String {
+        static func normalized(_ text: String) -> String {
             text.replacing(
                 /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}/, with: "TTTT-TT-TTTTT:TT:TT.TTTTTT")
         }
@@ -64,7 +64,7 @@ extension SystemTests {
                     for form in Self.forms { expected.append(try print(form, bus)) }
                 }
             }
-            try serve(binary) { bus in
+            try Self.serve(binary) { bus in
                 for (form, text) in zip(Self.forms, expected) {
                     #expect(try print(form, bus) == text)
                 }
@@ -105,7 +105,7 @@ extension SystemTests {
 
         @Test("changes what it is told to change", arguments: Binary.built)
         func changes(_ binary: Binary) throws {
-            try serve(binary) { bus in
+            try Self.serve(binary) { bus in
                 for change in Self.changes {
                     #expect(try print(change.arguments + ["beta.example-1"], bus) == "")
                     let json = try print(["--dump-json", "beta.example-1"], bus)
@@ -140,7 +140,7 @@ extension SystemTests {
 
         @Test("says who is enabled by its exit status, and who is unknown", arguments: Binary.built)
         func statuses(_ binary: Binary) throws {
-            try serve(binary) { bus in
+            try Self.serve(binary) { bus in
                 for (arguments, status): ([String], CInt) in [
                     (["--is-enabled", "alpha"], 0), (["-V", "gamma"], 1),
                     (["--disable", "nobody"], 1), (["--enable", "--disable", "alpha"], 2),
@@ -160,7 +160,7 @@ extension SystemTests {
             "several commands are carried out in their order, for each client",
             arguments: Binary.built)
         func several(_ binary: Binary) throws {
-            try serve(binary) { bus in
+            try Self.serve(binary) { bus in
                 #expect(
                     try print(
                         ["--timeout", "PT1M", "--host", "x", "--timeout", "PT2M", "--all"], bus)

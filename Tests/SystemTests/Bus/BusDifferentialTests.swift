@@ -5,7 +5,7 @@ extension SystemTests {
     @Suite("D-Bus, compared with the server that Debian ships", Requirement.reference)
     struct BusDifferentialTests {
         /// The clients of Tests/DBus/compare. Nobody is checked unless asked for.
-        static func clients(_ key: PeerKey) -> String {
+        static func clients(_ beta: PeerKey, _ epsilon: PeerKey) -> String {
             """
             [DEFAULT]
             interval = P1D
@@ -18,7 +18,7 @@ extension SystemTests {
             checker = true
             secret = c2VjcmV0
             [beta.x-1]
-            key_id = \(key.keyID)
+            key_id = \(beta.keyID)
             checker = sleep 0.5; exit 3
             approval_delay = PT1M
             approved_by_default = no
@@ -31,6 +31,12 @@ extension SystemTests {
             [delta]
             key_id = \(String(repeating: "d", count: 64))
             checker = kill -KILL $$
+            secret = c2VjcmV0
+            [epsilon]
+            key_id = \(epsilon.keyID)
+            checker = true
+            approval_delay = PT1M
+            approved_by_default = no
             secret = c2VjcmV0
 
             """
@@ -47,7 +53,8 @@ extension SystemTests {
         }
 
         private func compareOnce(_ binary: Binary) throws -> (status: CInt, output: String) {
-            let clients = Self.clients(try PeerKey.ed25519.get())
+            let clients = Self.clients(
+                try PeerKey.ed25519.get(), try PeerKey.other.get())
             let referenceBus = try SystemBus()
             let bus = try SystemBus()
             defer { for bus in [referenceBus, bus] { bus.remove() } }
@@ -73,6 +80,7 @@ extension SystemTests {
                 Repository.path("Tests/DBus/compare"),
                 Repository.path("Tests/DBus/allowed-differences"), Peer.path,
                 try PeerKey.stranger.get().privateFile, try PeerKey.ed25519.get().privateFile,
+                try PeerKey.other.get().privateFile,
                 reference.bus, String(reference.port), server.bus, String(server.port),
             ])
             defer { comparison.end() }

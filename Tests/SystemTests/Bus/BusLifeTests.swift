@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 extension SystemTests {
@@ -79,6 +80,26 @@ extension SystemTests {
             defer { second?.end() }
             try second?.waitForLog("INFO", "D-Bus service is available")
             #expect(try isReachable(bus))
+        }
+
+        @Test(
+            "a bus that takes nothing does not hold up the end of the server",
+            arguments: Binary.built)
+        func deafBus(_ binary: Binary) throws {
+            try SystemBus.run { bus in
+                var setup = try setup(binary, bus)
+                // More than the socket has room for, when all of them leave the bus.
+                setup.clients = (0..<3000).map {
+                    "[c\($0)]\nfingerprint =\nsecret =\nchecker = :\ninterval = P1D\n"
+                }.joined()
+                try Server.run(setup) { server in
+                    try bus.waitForName("se.bsnet.fukt.Mandos")
+                    bus.suspend()
+                    server.program.send(SIGTERM)
+                    #expect(try server.program.waitForExit() == 0)
+                    bus.resume()
+                }
+            }
         }
 
         @Test(

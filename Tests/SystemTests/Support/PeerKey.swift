@@ -10,6 +10,8 @@ struct PeerKey: Sendable, CustomTestStringConvertible {
     static let rsa = Result {
         try PeerKey("rsa-4096", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096")
     }
+    /// Where two machines are needed.
+    static let other = Result { try PeerKey("other", "-algorithm", "ed25519") }
     /// That no server knows.
     static let stranger = Result { try PeerKey("stranger", "-algorithm", "ed25519") }
 

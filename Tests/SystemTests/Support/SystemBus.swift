@@ -92,6 +92,10 @@ final class SystemBus {
         unlink(path)
     }
 
+    /// It keeps its connections, but does nothing until it is resumed, or stopped.
+    func suspend() { daemon?.send(SIGSTOP) }
+    func resume() { daemon?.send(SIGCONT) }
+
     func remove() {
         stop()
         directory.remove()
