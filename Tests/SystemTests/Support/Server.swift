@@ -142,12 +142,17 @@ final class Server {
     }
 
     /// Memory that it has in RAM, in bytes.
-    func residentBytes() throws -> Int {
+    func residentBytes() throws -> Int { try statusBytes("VmRSS") }
+
+    /// The part of it that nobody else can have, and that no file backs.
+    func anonymousBytes() throws -> Int { try statusBytes("RssAnon") }
+
+    private func statusBytes(_ key: String) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(program.pid)/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        let line = status.split(separator: "\n").first { $0.hasPrefix("\(key):") }
         guard let number = line?.split(whereSeparator: \.isWhitespace).dropFirst().first,
             let kibibytes = Int(number)
-        else { throw TestFailure("there is no VmRSS") }
+        else { throw TestFailure("there is no \(key)") }
         return kibibytes * 1024
     }
 }
