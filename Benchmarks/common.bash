@@ -47,7 +47,7 @@ begin() {
     trap 'exit 143' TERM
     # Dynamic like the server, and stripped like it, but not linked by SwiftPM: see Package.swift.
     "${CC:-cc}" -Os -s -Wall -Wextra -Werror -o "$directory/floor-server" "$here/floor-server.c" \
-        -lgnutls || fail 'floor-server could not be built'
+        -Wl,--no-as-needed -lgnutls -lsqlite3 -lsystemd -lavahi-core -lavahi-common || fail 'floor-server could not be built'
 }
 
 # fleet NAME COUNT [LINE]...: a configuration with that many clients, in $directory/NAME, that are

@@ -4,6 +4,9 @@
 // listens at PORT of 127.0.0.1, and gives every peer with a raw Ed25519 key a secret made of that key,
 // as mandos-bench expects it. No configuration, no limits, no deadlines, no log. Whatever the server
 // needs more than this in memory or time is its own. Without PORT it ends right after initialising.
+//
+// It is linked with all libraries of the server. Those for D-Bus and Zeroconf are only there, as for a
+// server that is to do without both; a database is open, as state is always saved.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <gnutls/crypto.h>
@@ -12,6 +15,8 @@
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -175,13 +180,31 @@ static int initialise_tls(void) {
                : 0;
 }
 
+// Of one row, with a log beside it, and gone with the process.
+static int open_database(void) {
+    char path[64], log[72];
+    sqlite3 *database;
+    snprintf(path, sizeof path, "/tmp/floor-server.%d.db", (int)getpid());
+    snprintf(log, sizeof log, "%s-wal", path);
+    int code = sqlite3_open(path, &database);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(database,
+                            "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;"
+                            "CREATE TABLE client (name TEXT PRIMARY KEY, secret BLOB);"
+                            "INSERT INTO client VALUES ('name', NULL); SELECT * FROM client",
+                            NULL, NULL, NULL);
+    unlink(path);
+    unlink(log);
+    return code == SQLITE_OK ? 0 : -1;
+}
+
 int main(int count, char **arguments) {
     struct rlimit limit;
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     int epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (epoll < 0 || initialise_tls() < 0) return 1;
+    if (epoll < 0 || initialise_tls() < 0 || open_database() < 0) return 1;
     if (count < 2) return 0;
     if (count > 2) secret_bytes = (size_t)atol(arguments[2]) % secret_bytes_max;
     int listener = listen_at(atoi(arguments[1]));
