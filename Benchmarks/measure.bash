@@ -223,6 +223,34 @@ record_checks() {
     stop "$subject"
 }
 
+# What a native check of this machine costs, 200 times a second. The kernel counts the echo requests.
+measure_pings() {
+    local round subject own count
+    fleet pings1000 1000 'checker = builtin:ping' 'interval = PT5S'
+    sed -i 's/^host = .*/host = 127.0.0.1/' "$directory/pings1000/clients.conf"
+    for ((round = 0; round < 3; round++)); do
+        for subject in "${ours[@]}"; do
+            start "$subject" pings1000
+            sleep 6  # until each has been checked once
+            count=$(echo_requests)
+            own=$(own_cpu_ns "$subject")
+            sleep 5
+            own=$(($(own_cpu_ns "$subject") - own))
+            count=$(($(echo_requests) - count))
+            ((count > 0)) || fail "$subject sends no echo requests"
+            record 'native check' "$subject" "$(calculate "$own / 1000 / $count")"
+            record 'native checks a second' "$subject" "$(calculate "$count / 5")"
+            stop "$subject"
+        done
+    done
+}
+
+# Those that this machine has received, of IPv4.
+echo_requests() {
+    awk '$1 == "Icmp:" { if (names) print $names
+        else for (i = 2; i <= NF; i++) if ($i == "InEchos") names = i }' /proc/net/snmp
+}
+
 # The reference server starts a process of its own for each check, which counts as the server.
 server_only_ns() { if [[ $1 == reference ]]; then tree_cpu_ns "$1"; else own_cpu_ns "$1"; fi; }
 
