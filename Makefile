@@ -33,8 +33,8 @@ appliance_flags := --scratch-path .build-appliance \
 
 benchmarks := $(addprefix Benchmarks/,compare soak bus discovery $(notdir $(wildcard Benchmarks/*.bash)))
 
-.PHONY: all static appliance check check-long check-asan check-system check-bench package bench soak \
-	demo format lint clean help
+.PHONY: all static appliance micro check check-long check-asan check-system check-bench package bench \
+	soak demo format lint clean help
 
 all: static appliance
 
@@ -64,6 +64,11 @@ static: $(static_libraries)/libstdc++.a
 $(static_libraries)/libstdc++.a:
 	mkdir -p $(@D)
 	ln -sf "$$($(CC) -print-file-name=libstdc++.a)" $@
+
+# What the tests of costs and Benchmarks/micro run: of the same objects as the binary.
+micro: static
+	$(SWIFT) build -c release --product mandos-micro $(static_flags)
+	@install -D -C .build-static/release/mandos-micro build/static/mandos-micro
 
 appliance:
 	MANDOS_EMBEDDED=1 $(SWIFT) build -c release --product mandos $(appliance_flags)
