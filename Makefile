@@ -31,10 +31,10 @@ unicode_tables := $(swift_resources)/embedded/$(triple)/libswiftUnicodeDataTable
 appliance_flags := --scratch-path .build-appliance \
 	-Xlinker $(unicode_tables) -Xlinker -lm $(hardening) $(small)
 
-benchmarks := $(addprefix Benchmarks/,compare soak bus discovery $(notdir $(wildcard Benchmarks/*.bash)))
+benchmarks := $(addprefix Benchmarks/,compare soak bus discovery micro $(notdir $(wildcard Benchmarks/*.bash)))
 
-.PHONY: all static appliance check check-long check-asan check-system check-bench package bench soak \
-	demo format lint clean help
+.PHONY: all static appliance micro check check-long check-asan check-system check-bench package bench \
+	soak demo format lint clean help
 
 all: static appliance
 
@@ -50,7 +50,7 @@ help:
 	'make check-system  boot machines with it: systemd, an encrypted disk (as root)' \
 	'make package     build/package/mandos-server_VERSION_ARCHITECTURE.deb' \
 	'make check-asan  run the tests with the address sanitizer' \
-	'make bench       compare with other servers; writes Benchmarks/RESULTS.md; D-Bus, discovery' \
+	'make bench       compare with other servers; writes Benchmarks/RESULTS.md; more' \
 	'make check-bench the tests of mandos-bench' \
 	'make soak        an hour of mixed load; MINUTES=10 for less' \
 	'make lint        swift format lint, manual pages, shell scripts' \
@@ -64,6 +64,11 @@ static: $(static_libraries)/libstdc++.a
 $(static_libraries)/libstdc++.a:
 	mkdir -p $(@D)
 	ln -sf "$$($(CC) -print-file-name=libstdc++.a)" $@
+
+# What the tests of costs and Benchmarks/micro run: of the same objects as the binary.
+micro: static
+	$(SWIFT) build -c release --product mandos-micro $(static_flags)
+	@install -D -C .build-static/release/mandos-micro build/static/mandos-micro
 
 appliance:
 	MANDOS_EMBEDDED=1 $(SWIFT) build -c release --product mandos $(appliance_flags)
@@ -93,7 +98,7 @@ check-asan:
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test --sanitize=address --scratch-path .build-asan
 
 bench: all
-	@status=0; for script in compare bus discovery; do \
+	@status=0; for script in compare micro bus discovery; do \
 		Benchmarks/$$script || status=1; echo; done; exit $$status
 
 check-bench:

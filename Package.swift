@@ -54,7 +54,7 @@ if !isEmbedded {
             name: "MandosTests",
             dependencies: ["Mandos", "Reactor", "ReactorSimulation", "CShims"],
             swiftSettings: tests),
-        // No target of tests depends on these two: what stands in for libc would get into it.
+        // No target of tests depends on these: what stands in for libc would get into it.
         .target(
             name: "StateFaults", path: "Tests/StateFaults",
             cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
@@ -62,6 +62,12 @@ if !isEmbedded {
             name: "mandos-state-crasher",
             dependencies: ["Mandos", "Reactor", "CShims", "StateFaults"],
             path: "Tests/StateCrasher", swiftSettings: tests),
+        .target(
+            name: "CostCounters", path: "Tests/CostCounters",
+            cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+        .executableTarget(
+            name: "mandos-micro", dependencies: ["Mandos", "Reactor", "CShims", "CostCounters"],
+            path: "Tests/Micro", swiftSettings: tests),
         .executableTarget(
             name: "mandos-test-peer", path: "Tests/Peer",
             cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])],

@@ -6,6 +6,9 @@ enum Requirement {
     static let binaries: ConditionTrait = .enabled(
         if: !Binary.built.isEmpty, "MANDOS_STATIC and MANDOS_APPLIANCE name no program")
 
+    static let micro: ConditionTrait = .enabled(
+        if: MicroCosts.program != nil, "MANDOS_MICRO names no program")
+
     static let keyTools: ConditionTrait = .enabled(
         if: isInstalled("certtool") && isInstalled("openssl"), "needs gnutls-bin and openssl")
 
