@@ -40,6 +40,8 @@ void *aligned_alloc(size_t alignment, size_t size) {
     return __libc_memalign(alignment, size);
 }
 
+void *memalign(size_t alignment, size_t size) { return aligned_alloc(alignment, size); }
+
 int posix_memalign(void **result, size_t alignment, size_t size) {
     *result = aligned_alloc(alignment, size);
     return *result ? 0 : ENOMEM;

@@ -8,7 +8,7 @@ import CShims.Linux
 import Mandos
 
 let arguments = ProcessArguments.current
-guard arguments.count > 2, let number = Int(arguments[2]) else {
+guard arguments.count > 2, let number = Int(arguments[2]), number > 0 else {
     fatalError("usage: mandos-micro run ROUNDS [PREFIX]... | clients COUNT")
 }
 switch arguments[1] {
