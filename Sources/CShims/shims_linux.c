@@ -3,7 +3,6 @@
 
 #include <linux/icmp.h>
 #include <spawn.h>
-#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -114,26 +113,43 @@ static int make_attributes(posix_spawnattr_t *attributes) {
     return code;
 }
 
-int cshim_spawn_shell(const char *command, int output, pid_t *pid) {
-    // Kept from one command to the next: glibc makes a system call for each descriptor of an action,
-    // and the pipes of two commands seldom have another number.
-    static posix_spawnattr_t attributes;
-    static bool has_attributes;
-    static posix_spawn_file_actions_t actions;
-    static int output_of_actions = -1;
-    int code;
-    if (!has_attributes) {
-        if ((code = make_attributes(&attributes))) return code;
-        has_attributes = true;
-    }
-    if (output != output_of_actions) {
-        if (output_of_actions >= 0) posix_spawn_file_actions_destroy(&actions);
-        output_of_actions = -1;
-        if ((code = make_actions(&actions, output))) return code;
-        output_of_actions = output;
+struct cshim_shell {
+    posix_spawnattr_t attributes;
+    // Kept, as glibc makes a system call for each descriptor that is named, and the pipe of a command
+    // seldom has another number than that of the one before.
+    posix_spawn_file_actions_t actions;
+    int output;  // of the actions; -1 without any
+};
+
+struct cshim_shell *cshim_shell_new(void) {
+    struct cshim_shell *shell = malloc(sizeof *shell);
+    if (!shell) return NULL;
+    shell->output = -1;
+    if (make_attributes(&shell->attributes) == 0) return shell;
+    free(shell);
+    return NULL;
+}
+
+static void forget_actions(struct cshim_shell *shell) {
+    if (shell->output >= 0) posix_spawn_file_actions_destroy(&shell->actions);
+    shell->output = -1;
+}
+
+void cshim_shell_free(struct cshim_shell *shell) {
+    forget_actions(shell);
+    posix_spawnattr_destroy(&shell->attributes);
+    free(shell);
+}
+
+int cshim_shell_start(struct cshim_shell *shell, const char *command, int output, pid_t *pid) {
+    if (output != shell->output) {
+        forget_actions(shell);
+        int code = make_actions(&shell->actions, output);
+        if (code) return code;
+        shell->output = output;
     }
     char *argv[] = {"sh", "-c", (char *)command, NULL};
-    return posix_spawn(pid, "/bin/sh", &actions, &attributes, argv, environ);
+    return posix_spawn(pid, "/bin/sh", &shell->actions, &shell->attributes, argv, environ);
 }
 
 int cshim_memory_file(void) { return memfd_create("mandos", MFD_CLOEXEC); }

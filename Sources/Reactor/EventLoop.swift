@@ -20,6 +20,8 @@ package final class EventLoop {
     private var alarm: Instant?
     private var hooks: [Ticket] = []
     private var deferred: [() -> Void] = []
+    /// Empty between turns; only there to be used again.
+    private var running: [() -> Void] = []
     private var events: [KernelEvent] = []
     private var due: [Ticket] = []
 
@@ -45,9 +47,9 @@ package final class EventLoop {
             }
             handler(event.readiness)
         }
-        var work: [() -> Void] = []
-        swap(&work, &deferred)
-        for action in work { action() }
+        swap(&running, &deferred)
+        for action in running { action() }
+        running.removeAll(keepingCapacity: true)
     }
 
     /// Calls `handler` in each turn in which `descriptor` is ready for what is wanted.

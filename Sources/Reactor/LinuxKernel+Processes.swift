@@ -59,7 +59,7 @@ extension LinuxKernel {
         let output = Descriptor(adopting: ends.0)
         let far = Descriptor(adopting: ends.1)
         var pid: pid_t = 0
-        let code = unsafe cshim_spawn_shell(command, far.raw, &pid)
+        let code = unsafe cshim_shell_start(shell, command, far.raw, &pid)
         if code != 0 { throw SystemError(call: "posix_spawn", code: code) }
         do throws(SystemError) {
             // Not yet reaped by anybody, so the process id still means our child.

@@ -5,6 +5,7 @@ internal import CShims.Linux
     private let epoll: Descriptor
     private let alarm: Descriptor
     private let buffer: UnsafeMutableBufferPointer<epoll_event>
+    let shell: OpaquePointer
 
     /// The `data` of the alarm, which no ticket has.
     private let alarmData = UInt64.max
@@ -18,22 +19,24 @@ internal import CShims.Linux
             adopting: try attempt("timerfd_create") {
                 timerfd_create(CLOCK_BOOTTIME, CInt(TFD_CLOEXEC | TFD_NONBLOCK))
             })
+        guard let shell = unsafe cshim_shell_new() else {
+            throw SystemError(call: "posix_spawnattr_init", code: ENOMEM)
+        }
+        unsafe self.shell = shell
         unsafe buffer = .allocate(capacity: Self.eventsPerTurnMax)
         unsafe buffer.initialize(repeating: epoll_event())
-        do throws(SystemError) {
-            // Edge-triggered: a rung alarm need not be read, setting it anew is enough.
-            try attempt("epoll_ctl") {
-                cshim_epoll_control(
-                    epoll.raw, EPOLL_CTL_ADD, alarm.raw, EPOLLIN.rawValue | EPOLLET.rawValue,
-                    alarmData)
-            }
-        } catch {
-            unsafe buffer.deallocate()
-            throw error
+        // Edge-triggered: a rung alarm need not be read, setting it anew is enough.
+        try attempt("epoll_ctl") {
+            cshim_epoll_control(
+                epoll.raw, EPOLL_CTL_ADD, alarm.raw, EPOLLIN.rawValue | EPOLLET.rawValue,
+                alarmData)
         }
     }
 
-    deinit { unsafe buffer.deallocate() }
+    deinit {
+        unsafe buffer.deallocate()
+        unsafe cshim_shell_free(shell)
+    }
 
     package func now() -> Instant {
         var time = timespec()

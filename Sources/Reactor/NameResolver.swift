@@ -25,15 +25,10 @@ internal import CShims.Linux
     package init(on loop: EventLoop) throws(SystemError) {
         self.loop = loop
         counter = try attempt("eventfd") { eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK)) }
-        do throws(SystemError) {
-            watch = try loop.watch(
-                loop.kernel.inherit(counter), for: .input
-            ) { [unowned(unsafe) self] _ in
-                unsafe self.collect()
-            }
-        } catch {
-            close(counter)
-            throw error
+        watch = try loop.watch(
+            loop.kernel.inherit(counter), for: .input
+        ) { [unowned(unsafe) self] _ in
+            unsafe self.collect()
         }
     }
 

@@ -23,7 +23,7 @@ final class ServedOnBus {
 
     /// Gives the name back to the bus.
     deinit {
-        service.stop()
+        service.stop(within: .seconds(1))
         bus.stop()
     }
 

@@ -89,9 +89,15 @@ int cshim_reap(int pidfd, int *_Nonnull exit_status, int *_Nonnull signal);
 
 // posix_spawn(3) of `/bin/sh -c command`: a session and process group of its own, no signal blocked,
 // every signal at its default, working directory "/", our environment, standard input from
-// /dev/null, `output` as standard output and error, every other descriptor closed. Not for two
-// threads. Returns 0 or an errno.
-int cshim_spawn_shell(const char *_Nonnull command, int output, pid_t *_Nonnull pid);
+// /dev/null, `output` as standard output and error, every other descriptor closed. Returns 0 or an
+// errno. The shell is what one needs for that, kept from one command to the next; NULL if there is
+// no memory.
+struct cshim_shell;
+struct cshim_shell *_Nullable cshim_shell_new(void);
+void cshim_shell_free(struct cshim_shell *_Nonnull shell);
+int cshim_shell_start(
+    struct cshim_shell *_Nonnull shell, const char *_Nonnull command, int output,
+    pid_t *_Nonnull pid);
 
 // memfd_create(2) with MFD_CLOEXEC: a file that is in memory only.
 int cshim_memory_file(void);
