@@ -15,14 +15,9 @@ struct Fingerprint {
 
     var text: String {
         switch storage {
-        case .other(let text): return text
+        case .other(let text): text
         case .digits(let first, let second, let third):
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(40)
-            Hexadecimal.append(first, digits: 16, to: &bytes)
-            Hexadecimal.append(second, digits: 16, to: &bytes)
-            Hexadecimal.append(UInt64(third), digits: 8, to: &bytes)
-            return String(decoding: bytes, as: UTF8.self)
+            Hexadecimal.text((first, second, UInt64(third) << 32, 0), digits: 40)
         }
     }
 

@@ -1,10 +1,23 @@
 /// Numbers as hexadecimal digits, and back.
 enum Hexadecimal {
-    /// The last `count` digits of `number`, upper case.
-    static func append(_ number: UInt64, digits count: Int, to bytes: inout [UInt8]) {
-        for index in (0..<count).reversed() {
-            let digit = UInt8(truncatingIfNeeded: number >> UInt64(4 * index)) & 15
-            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10)
+    /// All digits of `words`, the most significant first, or as many of them as `count`; upper case.
+    static func text(
+        _ words: (UInt64, UInt64, UInt64, UInt64), digits count: Int = 64
+    ) -> String {
+        unsafe String(unsafeUninitializedCapacity: count) { bytes in
+            for index in 0..<count {
+                let word =
+                    switch index / 16 {
+                    case 0: words.0
+                    case 1: words.1
+                    case 2: words.2
+                    default: words.3
+                    }
+                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (index % 16))) & 15
+                unsafe bytes[index] =
+                    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10
+            }
+            return count
         }
     }
 

@@ -43,15 +43,7 @@ package struct KeyID: Hashable, Sendable {
     }
 
     /// 64 digits, upper case.
-    package var hex: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(64)
-        Hexadecimal.append(words.0, digits: 16, to: &bytes)
-        Hexadecimal.append(words.1, digits: 16, to: &bytes)
-        Hexadecimal.append(words.2, digits: 16, to: &bytes)
-        Hexadecimal.append(words.3, digits: 16, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
+    package var hex: String { Hexadecimal.text(words) }
 
     package static func == (left: KeyID, right: KeyID) -> Bool { left.words == right.words }
 
