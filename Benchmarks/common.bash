@@ -57,12 +57,17 @@ fleet() {
     [[ -d $directory/$1 ]] && return
     (($# > 2)) || set -- "$@" 'checker = :' 'interval = P20D' 'timeout = P40D'
     for line in "${@:3}"; do settings+=(--set "$line"); done
-    mkdir -p "$directory/$1/state"
+    mkdir -p "$directory/$1"
     if (($2 > 0)); then "$bench" keys "$directory/$1" "$2" "${settings[@]}"; fi
     touch "$directory/$1/clients.conf"
-    if [[ $EUID -eq 0 ]] && getent passwd _mandos >/dev/null; then
-        chown _mandos: "$directory/$1/state"
-    fi
+}
+
+# state_of SUBJECT FLEET: sets `state` to a folder of its own, for two servers cannot share one.
+state_of() {
+    state=$directory/$2/state-$1
+    [[ ! -d $state ]] || return 0
+    mkdir "$state"
+    if [[ $EUID -eq 0 ]] && getent passwd _mandos >/dev/null; then chown _mandos: "$state"; fi
 }
 
 # accepts PORT: whether somebody listens there.
@@ -76,11 +81,13 @@ choose_port() {
 
 # command_of SUBJECT FLEET: sets `command`, which listens at $port.
 command_of() {
+    local state
     case $1 in
     floor) command=("$directory/floor-server" "$port") ;;
     tang) command=(systemd-socket-activate -l "127.0.0.1:$port" -a --inetd
                    /usr/libexec/tangd "$directory/tang") ;;
-    *) command=("${binaries[$1]}" --configdir "$directory/$2" --statedir "$directory/$2/state"
+    *) state_of "$1" "$2"
+       command=("${binaries[$1]}" --configdir "$directory/$2" --statedir "$state"
                 --address 127.0.0.1 --port "$port" --no-ipv6 --foreground --no-dbus --no-zeroconf
                 --no-restore) ;;
     esac
