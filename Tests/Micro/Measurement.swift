@@ -3,7 +3,7 @@ import CostCounters
 
 /// What one operation of a workload takes.
 struct Measurement {
-    /// CPU time of this process in each round, in nanoseconds for each operation, the shortest first.
+    /// CPU time of this process in each round, in ns for each operation, the shortest first.
     private var spans: [Double] = []
     private var allocations = 0.0
     private var systemCalls = 0.0

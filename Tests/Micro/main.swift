@@ -8,18 +8,19 @@ import CShims.Linux
 import Mandos
 
 let arguments = ProcessArguments.current
-guard arguments.count > 2, let number = Int(arguments[2]), number > 0 else {
-    fatalError("usage: mandos-micro run ROUNDS [PREFIX]... | clients COUNT")
+let number = arguments.count > 2 ? Int(arguments[2]) : nil
+switch (arguments.dropFirst().first, number) {
+case ("run", let rounds?) where rounds > 0: try run(rounds, Array(arguments.dropFirst(3)))
+case ("clients", let count?): print(String(decoding: ClientsText.of(count), as: UTF8.self))
+case ("call", _?): BusCaller(arguments).run()
+default: fatalError("usage: mandos-micro run ROUNDS [PREFIX]... | clients COUNT")
 }
-switch arguments[1] {
-case "clients": print(String(decoding: ClientsText.of(number), as: UTF8.self))
-case "call": BusCaller(arguments).run()
-default:
-    let prefixes = arguments.dropFirst(3)
-    print(Measurement.columns)
+
+func run(_ rounds: Int, _ prefixes: [String]) throws {
     let hasBus = getenv("DBUS_SYSTEM_BUS_ADDRESS") != nil
+    print(Measurement.columns)
     for workload in ReactorWorkloads.all + ClientWorkloads.all + (hasBus ? BusWorkloads.all : [])
     where prefixes.isEmpty || prefixes.contains(where: workload.name.hasPrefix) {
-        print(try Measurement(of: workload, rounds: number).line(for: workload))
+        print(try Measurement(of: workload, rounds: rounds).line(for: workload))
     }
 }

@@ -24,10 +24,15 @@ struct MicroCosts {
 
     /// - Parameter prefixes: of the names of workloads; none for all.
     private init(_ prefixes: String..., environment: [String: String]? = nil) throws {
-        let (status, output, error) = try Program.run(
-            Self.program!, ["run", "2"] + prefixes, environment: environment)
-        guard status == 0 else { throw TestFailure("mandos-micro: status \(status): \(error)") }
-        for line in output.split(separator: "\n").dropFirst() {
+        let program = try Program(
+            [Self.program!, "run", "2"] + prefixes, environment: environment)
+        defer { program.end() }
+        // It takes seconds of CPU time, which many others want as well.
+        let status = try program.waitForExit(by: Deadline(.seconds(180)))
+        guard status == 0 else {
+            throw TestFailure("mandos-micro: status \(status): \(try program.error.text())")
+        }
+        for line in try program.output.text().split(separator: "\n").dropFirst() {
             let fields = line.split(separator: " ")
             guard fields.count == 7, let allocations = Double(fields[5]),
                 let calls = Double(fields[6])
