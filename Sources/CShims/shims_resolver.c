@@ -3,8 +3,10 @@
 
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 const int cshim_in_progress = EAI_INPROGRESS;
@@ -53,4 +55,26 @@ int cshim_forget(struct cshim_question *question) {
     if (gai_cancel(&question->control) == EAI_NOTCANCELED) return 0;
     destroy(question);
     return 1;
+}
+
+// Of one line of hosts(5): an address, a name, other names, and perhaps a comment.
+static int names(char *line, const char *host) {
+    char *rest = NULL;
+    line[strcspn(line, "#\n")] = 0;
+    if (!strtok_r(line, " \t", &rest)) return 0;
+    for (const char *name; (name = strtok_r(NULL, " \t", &rest));)
+        if (strcasecmp(name, host) == 0) return 1;
+    return 0;
+}
+
+int cshim_hosts_has(const char *path, const char *host) {
+    FILE *file = fopen(path, "re");
+    if (!file) return 0;
+    char *line = NULL;
+    size_t size = 0;
+    int found = 0;
+    while (!found && getline(&line, &size, file) >= 0) found = names(line, host);
+    free(line);
+    fclose(file);
+    return found;
 }

@@ -53,6 +53,15 @@ extension Server {
         }
     }
 
+    /// nil if no bus may be used.
+    func findNames(for pinger: Pinger, over bus: Bus?) -> BusNames? {
+        guard let bus else { return nil }
+        let names = BusNames()
+        bus.add(names)
+        pinger.ask(names)
+        return names
+    }
+
     func makeNotifier(
         of registry: ClientRegistry, at address: SocketAddress, on loop: EventLoop
     ) -> ServiceNotifier? {

@@ -111,7 +111,8 @@ internal import Reactor
         while inbox.answer == nil, try turn(loop) {}
         let state = StateKeeper(settings, on: loop, log: log)
         guard let registry = try makeRegistry(from: inbox, state, on: loop, pinger) else { return }
-        try serve(registry, state, on: loop, tls: tls, socket: socket, keeper: keeper)
+        try serve(
+            registry, state, on: loop, tls: tls, socket: socket, keeper: keeper, pinger)
     }
 
     private final class Inbox { var answer: ConfigurationReader.Answer? }
@@ -131,17 +132,19 @@ internal import Reactor
 
     private func serve(
         _ registry: ClientRegistry, _ state: StateKeeper, on loop: EventLoop, tls: TLSContext,
-        socket: consuming Descriptor, keeper: PIDFileKeeper?
+        socket: consuming Descriptor, keeper: PIDFileKeeper?, _ pinger: Pinger?
     ) throws(StartError) {
         let service = ConnectionService(
             loop: loop, tls: tls, registry: registry, log: log, limits: settings.limits)
         let bus = settings.usesDBus ? Bus(on: loop, log: log) : nil
+        let names = pinger.flatMap { findNames(for: $0, over: bus) }
         var objects: BusService?
         var announcer: Announcer?
         defer {
             stopsBy = loop.now + Self.gracePeriod * 2
             notifier?.stops()
             announcer?.stop()
+            names?.stop()
             objects?.beginStop()
             service.stop()
             // What may be slow, all at the same time: checkers, the disk, the bus.

@@ -1,7 +1,8 @@
 internal import CShims.Linux
 
-/// Finds the addresses of hosts without waiting: getaddrinfo_a(3), whose threads belong to glibc and
-/// exist only while there is something to find. All handlers are called on the loop.
+/// Finds the addresses of hosts without waiting: from `source`, and what that does not answer by
+/// getaddrinfo_a(3), whose threads belong to glibc and exist only while there is something to find.
+/// All handlers are called on the loop.
 @safe package final class NameResolver {
     @safe private final class Question {
         let pointer: OpaquePointer
@@ -14,12 +15,22 @@ internal import CShims.Linux
         }
     }
 
+    /// What the source has been asked.
+    private struct Inquiry {
+        let host: String
+        let answered: (SocketAddress?) -> Void
+    }
+
+    /// Asked before anybody else.
+    package var source: (any NameSource)?
+
     private let loop: EventLoop
     /// Owned here and not by a `Descriptor`: threads that are still busy when this ends write to it,
     /// so that then it has to stay open.
     private let counter: CInt
     private var watch: Watch?
     private var questions: [UInt64: Question] = [:]
+    private var inquiries: [UInt64: Inquiry] = [:]
     private var lastID: UInt64 = 0
 
     package init(on loop: EventLoop) throws(SystemError) {
@@ -33,6 +44,7 @@ internal import CShims.Linux
     }
 
     deinit {
+        forgetInquiries()
         var isBusy = false
         for question in questions.values where unsafe cshim_forget(question.pointer) == 0 {
             isBusy = true
@@ -48,18 +60,48 @@ internal import CShims.Linux
     ) -> NameLookup {
         lastID += 1
         let id = lastID
+        let isAsked = source?.ask(host, as: id) { [unowned(unsafe) self] in
+            unsafe self.take($0, id)
+        }
+        if isAsked == true {
+            inquiries[id] = Inquiry(host: host, answered: answered)
+        } else {
+            ask(host, id, answered)
+        }
+        return NameLookup(resolver: self, id: id)
+    }
+
+    private func ask(_ host: String, _ id: UInt64, _ answered: @escaping (SocketAddress?) -> Void) {
         if let pointer = unsafe cshim_ask(host, counter) {
             questions[id] = unsafe Question(pointer, answered)
         } else {
             loop.later { answered(nil) }
         }
-        return NameLookup(resolver: self, id: id)
+    }
+
+    private func take(_ answer: NameAnswer, _ id: UInt64) {
+        guard let inquiry = inquiries.removeValue(forKey: id) else { return }
+        switch answer {
+        case .address(let address): inquiry.answered(address)
+        case .noHost: inquiry.answered(nil)
+        case .unanswered: ask(inquiry.host, id, inquiry.answered)
+        }
     }
 
     /// Answers nobody any more.
-    package func stop() { watch = nil }
+    package func stop() {
+        watch = nil
+        forgetInquiries()
+        source = nil
+    }
+
+    private func forgetInquiries() {
+        for id in inquiries.keys { source?.forget(id) }
+        inquiries = [:]
+    }
 
     fileprivate func forget(_ id: UInt64) {
+        if inquiries.removeValue(forKey: id) != nil { source?.forget(id) }
         guard let question = questions[id] else { return }
         question.answered = nil
         if unsafe cshim_forget(question.pointer) != 0 { questions[id] = nil }

@@ -22,4 +22,7 @@ extern const int cshim_in_progress;
 // it, and this has to be tried again once it is answered.
 int cshim_forget(struct cshim_question *_Nonnull question);
 
+// Whether the file at path, which is as in hosts(5), has a line for that name.
+int cshim_hosts_has(const char *_Nonnull path, const char *_Nonnull host);
+
 #endif

@@ -51,6 +51,9 @@ package final class Pinger {
         run.start(over: channel, to: address)
     }
 
+    /// Has `source` asked for names from now on, before the C library is.
+    package func ask(_ source: any NameSource) { resolver.source = source }
+
     /// Answers nobody any more.
     package func stop() {
         resolver.stop()

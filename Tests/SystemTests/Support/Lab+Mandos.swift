@@ -30,11 +30,14 @@ extension Lab {
     }
 
     /// Starts a server that knows the machine.
+    ///
+    /// - Parameter checkedHost: as which the machine is pinged; nil if it is not checked.
     func startServer(
         _ binary: Binary, named name: String = "mandos", on host: String = "server",
-        environment: String = "", settings: String = "", _ options: String...
+        environment: String = "", settings: String = "", pinging checkedHost: String? = nil,
+        _ options: String...
     ) throws {
-        let configuration = try configure(name, settings)
+        let configuration = try configure(name, settings, pinging: checkedHost)
         let state = try makeStateDirectory(of: name)
         let arguments =
             ["--debug", "--no-restore", "--configdir", configuration, "--statedir", state] + options
@@ -55,11 +58,20 @@ extension Lab {
     }
 
     /// A directory with the configuration of a server that knows the machine.
-    func configure(_ name: String, _ settings: String) throws -> String {
+    func configure(
+        _ name: String, _ settings: String, pinging checkedHost: String? = nil
+    ) throws -> String {
         let configuration = "\(directory)/\(name).conf"
         try FileManager.default.createDirectory(
             atPath: configuration, withIntermediateDirectories: false)
-        let stanza = try Fixtures.machine.get().stanza + "checker = :\n"
+        var stanza = try Fixtures.machine.get().stanza
+        if let checkedHost {
+            stanza =
+                stanza.replacingOccurrences(of: "host = machine\n", with: "host = \(checkedHost)\n")
+                + "checker = builtin:ping\ninterval = PT1S\n"
+        } else {
+            stanza += "checker = :\n"
+        }
         try ("[DEFAULT]\n" + settings).write(
             toFile: configuration + "/mandos.conf", atomically: false, encoding: .utf8)
         try stanza.write(

@@ -55,6 +55,15 @@ enum Requirement {
                 .allSatisfy(isInstalled),
         "needs root, iproute2, nftables, avahi-daemon, avahi-utils, dbus and python3")
 
+    /// Debian's systemd-resolved. Installing it changes how the machine itself finds names, so that
+    /// MANDOS_RESOLVED may say where the program lies instead.
+    static let resolvedPath =
+        ProcessInfo.processInfo.environment["MANDOS_RESOLVED"] ?? "/lib/systemd/systemd-resolved"
+
+    static let resolved: ConditionTrait = .enabled(
+        if: FileManager.default.isExecutableFile(atPath: resolvedPath),
+        "needs systemd-resolved, whose place MANDOS_RESOLVED may name")
+
     private static func isInstalled(_ program: String) -> Bool {
         ["/usr/bin/", "/usr/sbin/", "/usr/local/bin/"].contains {
             FileManager.default.isExecutableFile(atPath: $0 + program)
