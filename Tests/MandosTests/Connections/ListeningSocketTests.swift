@@ -88,7 +88,10 @@ import Testing
             ("cannot listen on port -1: expected 1 to 65535", { $0.port = -1 }),
             ("cannot listen on address 127.0.0.1: ", { $0.address = "127.0.0.1" }),
             ("cannot listen on [2001:db8::1]:", { $0.address = "2001:db8::1" }),
-            ("cannot use descriptor 900: fcntl: Bad file descriptor", { $0.socket = 900 }),
+            (
+                "cannot use descriptor 9999999: fcntl: Bad file descriptor",
+                { $0.socket = 9_999_999 }
+            ),
         ]
         for (line, change) in rows {
             let error = #expect(throws: StartError.self) { _ = try address(change) }
