@@ -90,6 +90,7 @@ extension Server {
         policy.replacesFping = settings.usesNativeChecks
         policy.countMax = settings.limits.checkersMax ?? ResourceLimits.checkersMax
         policy.isEchoing = settings.isDebugging
+        policy.grain = .milliseconds(50)
         return policy
     }
 

@@ -220,7 +220,8 @@ extension ClientRegistry {
         switch effect {
         case .startChecker: startScheduledCheck(client)
         case .stopChecker: client.checker = nil
-        case .scheduleCheck(let instant):
+        case .scheduleCheck(let due):
+            let instant = policy.start(due: due, interval: client.record.settings.interval)
             move(&client.check, to: instant) {
                 loop.timer(at: instant) { [self] in handle(.checkDue, name) }
             }

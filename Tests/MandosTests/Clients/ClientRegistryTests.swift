@@ -7,9 +7,10 @@ import Testing
 /// With the real shell, in simulated time: every checker here ends at once, or is ended.
 @Suite("Client registry") struct ClientRegistryTests {
     private func harness(
-        _ checkers: [String], countMax: Int = 16
+        _ checkers: [String], countMax: Int = 16, grain: Duration = .zero
     ) throws -> ServiceHarness {
         var policy = CheckerPolicy()
+        policy.grain = grain
         policy.countMax = countMax
         let clients = checkers.enumerated().map {
             ServiceHarness.client("client\($0.offset)", checker: $0.element, keyID: nil)
@@ -55,6 +56,46 @@ import Testing
         let reports = harness.sink.lines.count { $0.contains("checker: no value of the name") }
         #expect(reports == 2)
         try harness.tearDown()
+    }
+
+    @Test("checks that are due at nearly the same time are begun at the same time")
+    func together() throws {
+        let harness = try harness(Array(repeating: "%(none)s", count: 3), grain: .milliseconds(50))
+        func checks() -> Int { harness.sink.lines.count { $0.contains("checker: no value") } }
+        let start = harness.loop.now
+        // Nobody is due before the third of them.
+        for index in 0..<3 {
+            let timer = harness.loop.timer(at: start + .milliseconds(10_001 + 11 * index)) {
+                harness.registry.change(.interval(.seconds(20)), of: ClientName("client\(index)"))
+            }
+            try harness.run { checks() > index }
+            _ = consume timer
+        }
+        var times: Set<Instant> = []
+        try harness.run {
+            if checks() > 3 { times.insert(harness.loop.now) }
+            return checks() >= 9
+        }
+        #expect(times.count == 2)
+        #expect(times.allSatisfy { $0.nanoseconds % 50_000_000 == 0 })
+        try harness.tearDown()
+    }
+
+    @Test(
+        "a check is begun at most 50 ms before it is due, and exactly then if it is due so often",
+        arguments: [
+            (due: 120_049, interval: 120_000, start: 120_000), (120_050, 120_000, 120_050),
+            (1_099, 1_000, 1_050), (999, 999, 999), (49, 120_000, 0),
+        ])
+    func grain(_ due: Int64, _ interval: Int64, _ start: Int64) {
+        var policy = CheckerPolicy()
+        policy.grain = .milliseconds(50)
+        let instant = Instant(nanoseconds: due * 1_000_000)
+        #expect(
+            policy.start(due: instant, interval: .milliseconds(interval))
+                == Instant(nanoseconds: start * 1_000_000))
+        policy.grain = .zero
+        #expect(policy.start(due: instant, interval: .milliseconds(interval)) == instant)
     }
 
     @Test("no more checkers run at a time than may, and the others have their turn")
