@@ -179,7 +179,7 @@ report() {
 Written by \`Benchmarks/compare\`; [README.md](README.md) says what is compared with what.
 
 $(machine)
-mandos of this tree at $(git -C "$top" describe --always --dirty); Debian's mandos $(version mandos),
+mandos of this tree at $tree; Debian's mandos $(version mandos),
 tang $(version tang-common), GnuTLS $(version libgnutls30), glibc $(version libc6);
 $("${SWIFT:-swift}" --version 2>/dev/null | head -n 1).
 
