@@ -55,7 +55,10 @@ int cshim_pipe(int *reading, int *writing) {
 
 int cshim_output_pipe(int *reading, int *writing) {
     if (cshim_pipe(reading, writing) < 0) return -1;
-    return fcntl(*reading, F_SETFL, O_NONBLOCK);  // a new one has no other flags to keep
+    if (fcntl(*reading, F_SETFL, O_NONBLOCK) == 0) return 0;  // a new one has no flags to keep
+    close(*reading);
+    close(*writing);
+    return -1;
 }
 
 int cshim_cancel_on_set(int timer) {

@@ -227,5 +227,4 @@ internal import Reactor
         log.debug("ended by signal \(signal)")
         isStopping = true
     }
-
 }

@@ -19,6 +19,6 @@ package protocol NameSource: AnyObject {
         _ host: String, as id: UInt64, answered: @escaping (NameAnswer) -> Void
     ) -> Bool
 
-    /// Nobody wants to know any more, or it is not known who that is.
+    /// Nobody wants to know any more. Does nothing for a question that is not open.
     func forget(_ id: UInt64)
 }

@@ -10,7 +10,7 @@ package struct Timer: ~Copyable {
     }
 
     /// In place of the deadline it had, whether that is over or not: its action is done once, in the
-    /// first turn at or after `deadline`. Takes no memory that a new timer would.
+    /// first turn at or after `deadline`. Allocates nothing, where a new timer would.
     package mutating func move(to deadline: Instant) {
         ticket = loop.moveTimer(ticket, to: deadline)
     }
