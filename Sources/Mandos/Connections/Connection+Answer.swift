@@ -1,0 +1,82 @@
+internal import Reactor
+
+// From the peer's key to a decision.
+extension Connection {
+    func identify(_ session: TLSSession) -> Step {
+        service.log.debug("\(peer.text): TLS handshake done")
+        do throws(PeerKeyError) {
+            let keyID = try session.peerKeyID()
+            service.log.debug("\(peer.text): key ID \(keyID.hex)")
+            return decide(session, service.registry.client(with: keyID), keyID)
+        } catch {
+            switch error {
+            case .wrongType(let name): service.log.info("\(peer.text): sent a key of type \(name)")
+            case .missing: service.log.info("\(peer.text): sent no key")
+            }
+            service.log.warning("\(peer.text): bad certificate\(Self.need)")
+            return beginClosing(session)
+        }
+    }
+
+    private func decide(_ session: TLSSession, _ name: ClientName?, _ keyID: KeyID) -> Step {
+        guard let name else {
+            service.log.info(
+                "\(peer.text): no client has key ID \(keyID.hex); address \(peer.host)")
+            service.registry.noteUnknownKey(keyID, address: peer.host)
+            return beginClosing(session)
+        }
+        request = service.registry.request(name) { [self] decision in
+            reconsider(hearing: decision)
+        }
+        return release(session, name)
+    }
+
+    /// Asks again, because the delay is over, somebody has decided, or the client is another.
+    private func reconsider(hearing decision: Approval.Decision?) {
+        guard case .awaitingApproval(let session) = phase, let name = request?.name else { return }
+        if case .again = release(session, name, hearing: decision) { advance() }
+    }
+
+    /// A peer that hangs up, or says goodbye, stops waiting.
+    func watchForHangUp(_ session: TLSSession) -> Step {
+        do throws(TLSError) {
+            if case .wants(let readiness) = try session.awaitBye(over: self) {
+                return wait(for: readiness)
+            }
+            return close(.info, "left while it waited for approval")
+        } catch {
+            return close(.info, "left while it waited for approval: \(error.text)")
+        }
+    }
+
+    /// The only way to a secret: asks the registry, from the live record, right before the first
+    /// byte is sent.
+    private func release(
+        _ session: TLSSession, _ name: ClientName, hearing decision: Approval.Decision? = nil
+    ) -> Step {
+        switch answer(hearing: decision) {
+        case .granted(let release):
+            enter(.sendingSecret(session, release, sent: 0))
+            arm(
+                .warning, "the secret of \(name.text) was not taken in time",
+                at: service.loop.now + limits.sendTimeout)
+            return .again
+        case .waits(let end):
+            let delay = (end - service.loop.now).clockText
+            service.log.info("client \(name.text): \(peer.text) needs approval within \(delay)")
+            enter(.awaitingApproval(session))
+            arm(at: end) { [self] in reconsider(hearing: nil) }
+            return .again
+        case .refused(let level, let reason):
+            service.log.write(level, "client \(name.text): \(reason); nothing is sent")
+            return beginClosing(session)
+        }
+    }
+
+    private func answer(hearing decision: Approval.Decision?) -> ReleaseDecision {
+        switch request {
+        case .some(let request): service.registry.answer(request, hearing: decision)
+        case nil: .refused(.info, "has not asked")
+        }
+    }
+}

@@ -1,0 +1,20 @@
+/// How far a connection has come, with what it needs there and nothing else.
+enum ConnectionPhase {
+    case readingVersion(VersionLine)
+    case handshaking(TLSSession)
+    case awaitingApproval(TLSSession)
+    case sendingSecret(TLSSession, Release, sent: Int)
+    /// The last bytes of the secret and our goodbye are on their way.
+    case flushing(TLSSession, Release)
+    /// Only the peer's goodbye is missing.
+    case closing(TLSSession, wasServed: Bool)
+
+    var stage: Admission.Stage {
+        switch self {
+        case .readingVersion: .silent
+        case .handshaking: .handshaking
+        case .closing(_, wasServed: false): .leaving
+        case .awaitingApproval, .sendingSecret, .flushing, .closing: .authenticated
+        }
+    }
+}
