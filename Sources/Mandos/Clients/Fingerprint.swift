@@ -1,7 +1,7 @@
 /// The fingerprint of an OpenPGP key, as it is shown. 40 hexadecimal digits, which it has whenever it is
 /// one (RFC 4880, section 12.2), take 20 bytes; what else clients.conf may say is kept as it is.
-struct Fingerprint {
-    private enum Storage {
+package struct Fingerprint: Hashable, Sendable {
+    private enum Storage: Hashable, Sendable {
         case digits(UInt64, UInt64, UInt32)
         case other(String)
     }
@@ -9,16 +9,21 @@ struct Fingerprint {
     private let storage: Storage
 
     /// - Parameter text: without spaces, upper case.
-    init(_ text: String) {
+    package init(_ text: String) {
         storage = Self.packed(text) ?? .other(text)
     }
 
-    var text: String {
+    package var text: String {
         switch storage {
         case .other(let text): text
         case .digits(let first, let second, let third):
             Hexadecimal.text((first, second, UInt64(third) << 32, 0), digits: 40)
         }
+    }
+
+    package var isEmpty: Bool {
+        if case .other(let text) = storage { return text.isEmpty }
+        return false
     }
 
     private static func packed(_ text: String) -> Storage? {

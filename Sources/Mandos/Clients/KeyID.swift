@@ -42,6 +42,18 @@ package struct KeyID: Hashable, Sendable {
         self.init(bytes: bytes.span)
     }
 
+    /// 32 of them.
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        for word in [words.0, words.1, words.2, words.3] {
+            for shift in stride(from: UInt64(56), through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+            }
+        }
+        return bytes
+    }
+
     /// 64 digits, upper case.
     package var hex: String { Hexadecimal.text(words) }
 

@@ -53,4 +53,9 @@ package struct ClientSettings {
 
     /// The same for an OpenPGP key. Only shown.
     package var fingerprint: String { packedFingerprint.text }
+
+    /// nil if none is given.
+    package var knownFingerprint: Fingerprint? {
+        packedFingerprint.isEmpty ? nil : packedFingerprint
+    }
 }

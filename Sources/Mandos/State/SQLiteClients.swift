@@ -6,6 +6,7 @@ struct SQLiteClients {
     private let putLiveness: SQLiteStatement
     private let dropClient: SQLiteStatement
     private let dropLiveness: SQLiteStatement
+    private let revocations: SQLiteRevocations
 
     init(_ database: SQLiteDatabase) throws(SQLiteError) {
         putClient = try database.prepare(Self.putClientText, isKept: true)
@@ -13,11 +14,12 @@ struct SQLiteClients {
             "INSERT OR REPLACE INTO liveness VALUES (?, ?, ?, ?, ?, ?)", isKept: true)
         dropClient = try database.prepare("DELETE FROM client WHERE name = ?", isKept: true)
         dropLiveness = try database.prepare("DELETE FROM liveness WHERE name = ?", isKept: true)
+        revocations = try SQLiteRevocations(database)
     }
 
     private static let putClientText =
         "INSERT OR REPLACE INTO client VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        + "?, ?, ?, ?, ?)"
+        + "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
     func write(_ changes: StateChanges) throws(SQLiteError) {
         for name in changes.dropped {
@@ -31,6 +33,7 @@ struct SQLiteClients {
             try put(client.current?.liveness ?? Liveness(), of: client.name, changes.time)
         }
         for (name, liveness) in changes.liveness { try put(liveness, of: name, changes.time) }
+        try revocations.write(changes)
     }
 
     private func put(_ client: SavedClient) throws(SQLiteError) {
@@ -45,6 +48,13 @@ struct SQLiteClients {
         row.bind(21, client.current?.created ?? WallTime(microseconds: 0))
         row.bind(22, client.current?.lastEnabled)
         row.bind(23, blob: client.current?.secret?.bytes)
+        let added = client.current?.addedKey
+        row.bind(24, added != nil)
+        row.bind(25, blob: added?.keyID?.bytes)
+        row.bind(26, added?.fingerprint?.text)
+        row.bind(27, blob: client.configuredKey.map { $0.keyID?.bytes ?? [] })
+        row.bind(28, client.configuredKey?.fingerprint?.text)
+        row.bind(29, client.absent)
         try row.run()
     }
 
@@ -80,7 +90,8 @@ extension SQLiteClients {
             conf_timeout, conf_extended_timeout, conf_interval, conf_approval_delay,
             conf_approval_duration, removed, enabled, approved_by_default, host, checker, timeout,
             extended_timeout, interval, approval_delay, approval_duration, created, last_enabled,
-            secret, saved, expires, last_checked_ok, last_checker_status, last_approval_request
+            secret, saved, expires, last_checked_ok, last_checker_status, last_approval_request,
+            added, key_id, client.fingerprint, conf_key_id, conf_fingerprint, client.absent
         FROM client LEFT JOIN liveness ON liveness.name = client.name
         """
 
@@ -88,6 +99,7 @@ extension SQLiteClients {
         var state = SavedState()
         let rows = try database.prepare(columns)
         while try rows.step() { take(rows, into: &state) }
+        state.revocations = try SQLiteRevocations.readAll(database)
         return state
     }
 
@@ -104,6 +116,7 @@ extension SQLiteClients {
             if let isThere = try? rows.step(), isThere { take(rows, into: &state) }
             rows.reset()
         }
+        state.revocations = SQLiteRevocations.readRemains(database)
         return state
     }
 
@@ -113,8 +126,9 @@ extension SQLiteClients {
         var configured = values(row, from: 2)
         configured.isEnabled = row.truth(1)
         state.clients[name] = SavedClient(
-            name: name, configured: configured,
-            current: row.truth(10) == false ? current(row) : nil)
+            name: name, configured: isConfigured(row) ? configured : nil,
+            configuredKey: row.blob(31).map { key($0, row.text(32)) },
+            current: row.truth(10) == false ? current(row) : nil, absent: row.span(33))
         if let saved = row.time(23) { state.newest = max(state.newest ?? saved, saved) }
     }
 
@@ -127,7 +141,18 @@ extension SQLiteClients {
         return SavedClient.Current(
             isEnabled: row.truth(11) ?? false, changed: values(row, from: 12),
             created: row.time(20) ?? WallTime(microseconds: 0), lastEnabled: row.time(21),
-            secret: row.blob(22).map { SealedBytes(saved: $0) }, liveness: liveness)
+            secret: row.blob(22).map { SealedBytes(saved: $0) }, liveness: liveness,
+            addedKey: row.truth(28) == true ? key(row.blob(29) ?? [], row.text(30)) : nil)
+    }
+
+    /// A client that was added and never was in clients.conf has none of its columns.
+    private static func isConfigured(_ row: SQLiteStatement) -> Bool {
+        row.truth(28) != true || row.blob(31) != nil
+    }
+
+    private static func key(_ keyID: [UInt8], _ fingerprint: String?) -> ClientKey {
+        ClientKey(
+            keyID: KeyID(bytes: keyID.span), fingerprint: fingerprint.map { Fingerprint($0) })
     }
 
     private static func values(_ row: SQLiteStatement, from first: CInt) -> ClientValues {

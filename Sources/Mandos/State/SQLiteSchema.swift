@@ -53,7 +53,28 @@ struct SQLiteSchema {
             id INTEGER PRIMARY KEY CHECK (id = 1),
             token INTEGER NOT NULL
         ) STRICT;
+        """,
+        // `added`: while the server ran; its key is in the columns without “conf_”. `absent`: for how
+        // long clients.conf had no such section, NULL if it has one. No key ID or fingerprint is
+        // empty in `revocation`, where it is a part of the key of the row.
         """
+        ALTER TABLE client ADD COLUMN added INTEGER NOT NULL DEFAULT 0 CHECK (added IN (0, 1));
+        ALTER TABLE client ADD COLUMN key_id BLOB;
+        ALTER TABLE client ADD COLUMN fingerprint TEXT;
+        ALTER TABLE client ADD COLUMN conf_key_id BLOB;
+        ALTER TABLE client ADD COLUMN conf_fingerprint TEXT;
+        ALTER TABLE client ADD COLUMN absent INTEGER;
+        CREATE TABLE revocation (
+            name TEXT NOT NULL,
+            key_id BLOB NOT NULL,
+            fingerprint TEXT NOT NULL,
+            began INTEGER NOT NULL,
+            reason INTEGER NOT NULL,
+            author TEXT NOT NULL,
+            absent INTEGER,
+            PRIMARY KEY (name, key_id, fingerprint)
+        ) STRICT, WITHOUT ROWID;
+        """,
     ])
 
     enum State: Equatable {

@@ -256,7 +256,9 @@ extension SQLiteStore {
     private func write(
         _ changes: StateChanges, to database: SQLiteDatabase
     ) throws(SQLiteError) {
-        if !isInStep { try database.execute("DELETE FROM client; DELETE FROM liveness") }
+        if !isInStep {
+            try database.execute("DELETE FROM client; DELETE FROM liveness; DELETE FROM revocation")
+        }
         if !hasSigned { try sign(database) }
         let clients = if let clients { clients } else { try SQLiteClients(database) }
         self.clients = clients

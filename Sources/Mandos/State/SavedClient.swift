@@ -5,8 +5,12 @@ package struct SavedClient: Equatable {
     package let name: ClientName
     /// clients.conf as the server knew it. nil only if whoever saved did not save that.
     package var configured: ClientValues?
+    /// The key that clients.conf had for it. nil if that was not saved.
+    package var configuredKey: ClientKey?
     /// nil if it was removed while the server ran: it stays away as long as clients.conf has it.
     package var current: Current?
+    /// For how long clients.conf had no such section, as far as it was seen; nil if it has one.
+    package var absent: Duration?
 
     package struct Current: Equatable {
         package var isEnabled: Bool
@@ -17,12 +21,32 @@ package struct SavedClient: Equatable {
         /// nil if it is that of clients.conf.
         package var secret: SealedBytes?
         package var liveness: Liveness
+        /// The key of a client that was added while the server ran; nil if it is one of clients.conf.
+        package var addedKey: ClientKey?
+
+        package init(
+            isEnabled: Bool, changed: ClientValues, created: WallTime, lastEnabled: WallTime?,
+            secret: SealedBytes?, liveness: Liveness, addedKey: ClientKey? = nil
+        ) {
+            self.isEnabled = isEnabled
+            self.changed = changed
+            self.created = created
+            self.lastEnabled = lastEnabled
+            self.secret = secret
+            self.liveness = liveness
+            self.addedKey = addedKey
+        }
     }
 
-    package init(name: ClientName, configured: ClientValues?, current: Current?) {
+    package init(
+        name: ClientName, configured: ClientValues?, configuredKey: ClientKey? = nil,
+        current: Current?, absent: Duration? = nil
+    ) {
         self.name = name
         self.configured = configured
+        self.configuredKey = configuredKey
         self.current = current
+        self.absent = absent
     }
 }
 
@@ -48,6 +72,8 @@ package struct Liveness: Equatable {
 /// All that was saved.
 package struct SavedState {
     package var clients: [ClientName: SavedClient] = [:]
+    /// What is in force.
+    package var revocations: [Revocation] = []
     /// When the latest of it was saved. nil if nothing tells.
     package var newest: WallTime?
     /// What is wrong with the file, if a part of it is lost: then it is not known of a client that

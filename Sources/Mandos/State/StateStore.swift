@@ -33,10 +33,17 @@ package struct StateChanges {
     package var liveness: [(name: ClientName, value: Liveness)] = []
     /// To be forgotten altogether.
     package var dropped: [ClientName] = []
+    /// Begun, or another than before.
+    package var revocations: [Revocation] = []
+    /// Not in force any more.
+    package var endedRevocations: [Revocation.Identity] = []
 
     package init(time: WallTime) { self.time = time }
 
     package var isEmpty: Bool { count == 0 }
 
-    var count: Int { clients.count + liveness.count + dropped.count }
+    var count: Int {
+        clients.count + liveness.count + dropped.count + revocations.count
+            + endedRevocations.count
+    }
 }

@@ -73,6 +73,39 @@ import Testing
         #expect(state.damage == nil)
     }
 
+    @Test("gives back revocations, and clients that were added or that clients.conf lacks")
+    func revocations() throws {
+        let key = ClientKey(
+            keyID: KeyID(hex: String(repeating: "A1", count: 32)),
+            fingerprint: Fingerprint(String(repeating: "F", count: 40)))
+        var added = SavedClient(
+            name: ClientName("added"), configured: nil,
+            current: Saved.current { $0.addedKey = key })
+        var absent = Saved.client(Saved.settings("absent"), nil)
+        absent.configuredKey = key
+        absent.absent = .seconds(86_400)
+        let first = Revocation(
+            ClientName("absent"), key, .removed, when: Saved.time, by: "uid 0 over D-Bus")
+        var second = Revocation(
+            ClientName("b"), ClientKey(keyID: nil, fingerprint: nil), .expired,
+            when: Saved.time, by: "expiry")
+        second.absent = .zero
+        var all = changes(added, absent)
+        all.revocations = [first, second]
+        let store = store()
+        try store.save(all) { all }
+        var more = StateChanges(time: Saved.time)
+        more.endedRevocations = [second.identity]
+        added.current?.isEnabled = false
+        more.clients = [added]
+        try store.save(more) { fatalError("nothing has happened to the file") }
+        store.close()
+        let state = try #require(try load())
+        #expect(state.clients[added.name] == added)
+        #expect(state.clients[absent.name] == absent)
+        #expect(state.revocations == [first])
+    }
+
     @Test("begins with nothing, where nothing was saved")
     func empty() throws {
         #expect(try load() == nil)
@@ -208,7 +241,7 @@ import Testing
         let before = try scratch.bytes("state/clients.db")
         #expect(
             throws: StateError.newer(
-                "\(directory)/clients.db: of version 2, but this program knows none later than 1")
+                "\(directory)/clients.db: of version 3, but this program knows none later than 2")
         ) { try load() }
         #expect(try scratch.bytes("state/clients.db") == before)
     }

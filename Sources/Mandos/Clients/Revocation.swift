@@ -1,0 +1,74 @@
+package import Reactor
+
+/// Trust that was taken from a client, and from its key: when, why, and by whom. In force until an
+/// operator enables a client with that key, or clients.conf changes for it.
+package struct Revocation: Equatable {
+    package enum Reason: Int, CaseIterable {
+        // The numbers are those of the saved state.
+        case disabled = 1
+        case removed = 2
+        /// No check succeeded in time.
+        case expired = 3
+        /// Its section got another key.
+        case replaced = 4
+        /// The state of the client was lost by damage.
+        case lost = 5
+    }
+
+    /// One client can lose several keys, and one key can be lost by several clients.
+    package struct Identity: Hashable {
+        package let name: ClientName
+        package let key: ClientKey
+    }
+
+    package let name: ClientName
+    /// nil if the client had none.
+    package let keyID: KeyID?
+    package let fingerprint: Fingerprint?
+    package let when: WallTime
+    package let reason: Reason
+    /// Such as “uid 0 over D-Bus” or “expiry”.
+    package var by: String
+    /// For how long clients.conf had no such section with this key, as far as it was seen; nil if it
+    /// has one.
+    package var absent: Duration?
+
+    package init(
+        name: ClientName, keyID: KeyID?, fingerprint: Fingerprint?, when: WallTime,
+        reason: Reason, by: String, absent: Duration? = nil
+    ) {
+        self.name = name
+        self.keyID = keyID
+        self.fingerprint = fingerprint
+        self.when = when
+        self.reason = reason
+        self.by = by
+        self.absent = absent
+    }
+
+    package init(
+        _ name: ClientName, _ key: ClientKey, _ reason: Reason, when: WallTime, by: String
+    ) {
+        self.init(
+            name: name, keyID: key.keyID, fingerprint: key.fingerprint, when: when,
+            reason: reason, by: by)
+    }
+
+    package var key: ClientKey { ClientKey(keyID: keyID, fingerprint: fingerprint) }
+    package var identity: Identity { Identity(name: name, key: key) }
+
+    /// Such as “disabled at 2026-11-25 07:33:20 by uid 0 over D-Bus”.
+    package var text: String { "\(reason.text) at \(when.text) by \(by)" }
+}
+
+extension Revocation.Reason {
+    package var text: String {
+        switch self {
+        case .disabled: "disabled"
+        case .removed: "removed"
+        case .expired: "expired"
+        case .replaced: "replaced"
+        case .lost: "lost"
+        }
+    }
+}
