@@ -71,7 +71,10 @@ if !isEmbedded {
         .executableTarget(
             name: "mandos-test-peer", path: "Tests/Peer",
             cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])],
-            linkerSettings: [.linkedLibrary("gnutls")]),
+            linkerSettings: [
+                .linkedLibrary("gnutls"), .linkedLibrary("hogweed"), .linkedLibrary("nettle"),
+                .linkedLibrary("gmp"),
+            ]),
         .testTarget(
             name: "SystemTests",
             dependencies: ["mandos-test-peer", "CShims", "ReactorSimulation"], swiftSettings: tests),

@@ -224,15 +224,15 @@ void connection_resume(struct connection *self) {
         want(self, EPOLLIN);
 }
 
-static void choose_source(struct connection *self, long number) {
-    if (self->options->sources < 2) return;
+void connection_choose_source(int descriptor, const struct options *options, long number) {
+    if (options->sources < 2) return;
     struct sockaddr_in source = {
         .sin_family = AF_INET,
-        .sin_addr.s_addr = htonl((uint32_t)(0x7F000101 + number % self->options->sources)),
+        .sin_addr.s_addr = htonl((uint32_t)(0x7F000101 + number % options->sources)),
     };
     int yes = 1;
-    setsockopt(self->descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
-    if (bind(self->descriptor, (struct sockaddr *)&source, sizeof source) < 0)
+    setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
+    if (bind(descriptor, (struct sockaddr *)&source, sizeof source) < 0)
         fail("bind: %s", strerror(errno));
 }
 
@@ -247,7 +247,7 @@ void connection_start(struct connection *self, long number) {
         int size = 2048;
         setsockopt(self->descriptor, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     }
-    choose_source(self, number);
+    connection_choose_source(self->descriptor, options, number);
     self->events = EPOLLOUT;
     struct epoll_event event = {.events = EPOLLOUT, .data.ptr = self};
     epoll_ctl(self->epoll, EPOLL_CTL_ADD, self->descriptor, &event);

@@ -1,5 +1,5 @@
 // Many connections in one thread, one epoll loop.
-#include "peer.h"
+#include "hostile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -80,6 +80,10 @@ int main(int argc, char **argv) {
         return 0;
     }
     raise_descriptor_limit();
+    if (options.hostile != NULL) {
+        hostile_run(&options);
+        return 0;
+    }
     struct identity identity = identity_load(&options);
     struct connection *connections = calloc((size_t)options.count, sizeof *connections);
     int epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -1,5 +1,5 @@
 // The command line.
-#include "peer.h"
+#include "hostile.h"
 
 #include <arpa/inet.h>
 #include <getopt.h>
@@ -28,6 +28,9 @@ static const char usage[] =
     "  --reset               hang up with a reset instead of an orderly end\n"
     "  --timeout SECONDS     give up (default: 30)\n"
     "  --relay HOST:PORT     after the line, pass everything on to the TLS server that is there\n"
+    "  --hostile KIND        play a peer that means harm on each of --count connections, until\n"
+    "                        the server closes or --timeout is over; --key is optional\n"
+    "  --again               once a hostile connection has ended, make another one\n"
     "\n"
     "PHASE: connect, line (sent), hello (received), handshaken, secret (has begun)\n";
 
@@ -61,6 +64,19 @@ static enum phase parse_phase(const char *text) {
     enum phase phase = phase_named(text);
     if (phase == NEVER) fail("%s: no such phase", text);
     return phase;
+}
+
+static const struct hostile_kind *parse_kind(const char *text) {
+    const struct hostile_kind *kind = hostile_kind_named(text);
+    if (kind == NULL) fail("%s: no such kind of hostile peer; see --help", text);
+    return kind;
+}
+
+static void print_help(void) {
+    fputs(usage, stdout);
+    puts("\nKIND:");
+    for (const struct hostile_kind *kind = hostile_kinds; kind->name != NULL; kind++)
+        printf("  %-24s%s\n", kind->name, kind->description);
 }
 
 static long parse_number(const char *text) {
@@ -126,7 +142,7 @@ static void set_line(struct options *options, const char *text) {
 
 struct options options_parse(int argc, char **argv) {
     enum { CONNECT, KEY, CERTIFICATE, PRIORITY, LINE, COUNT, SOURCES, RATE, HANG_UP, STOP, RESET,
-           TIMEOUT, RELAY, HELP };
+           TIMEOUT, RELAY, HOSTILE, AGAIN, HELP };
     static const struct option table[] = {
         {"connect", 1, NULL, CONNECT},      {"key", 1, NULL, KEY},
         {"certificate", 1, NULL, CERTIFICATE}, {"priority", 1, NULL, PRIORITY},
@@ -134,7 +150,8 @@ struct options options_parse(int argc, char **argv) {
         {"sources", 1, NULL, SOURCES},      {"bytes-per-second", 1, NULL, RATE},
         {"hang-up-at", 1, NULL, HANG_UP},   {"stop-at", 1, NULL, STOP},
         {"reset", 0, NULL, RESET},          {"timeout", 1, NULL, TIMEOUT},
-        {"relay", 1, NULL, RELAY},          {"help", 0, NULL, HELP},
+        {"relay", 1, NULL, RELAY},          {"hostile", 1, NULL, HOSTILE},
+        {"again", 0, NULL, AGAIN},          {"help", 0, NULL, HELP},
         {NULL, 0, NULL, 0},
     };
     struct options options = {
@@ -157,7 +174,9 @@ struct options options_parse(int argc, char **argv) {
         case RESET: options.resets = true; break;
         case TIMEOUT: options.seconds_max = parse_number(optarg); break;
         case RELAY: options.relay_size = parse_address(optarg, &options.relay); break;
-        case HELP: fputs(usage, stdout); exit(0);
+        case HOSTILE: options.hostile = parse_kind(optarg); break;
+        case AGAIN: options.is_repeating = true; break;
+        case HELP: print_help(); exit(0);
         default: fputs(usage, stderr); exit(2);
         }
     }

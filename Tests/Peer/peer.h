@@ -24,6 +24,8 @@ struct options {
     long count, sources, bytes_per_second, seconds_max;
     enum phase hang_up_at, stop_at;
     bool resets;
+    const struct hostile_kind *hostile; // NULL: an ordinary machine
+    bool is_repeating;
 };
 
 // Ends the program, with a message, if they make no sense.
@@ -59,6 +61,9 @@ struct connection {
 
 // Begins to connect, from the loopback address of that number if there are several.
 void connection_start(struct connection *self, long number);
+
+// Binds the socket of the connection of that number to its loopback address.
+void connection_choose_source(int descriptor, const struct options *options, long number);
 
 // Whether it has not sent its line.
 bool connection_is_new(const struct connection *self);
