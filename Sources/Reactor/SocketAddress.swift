@@ -148,6 +148,14 @@ package struct SocketAddress: Hashable {
         }
     }
 
+    /// Of a `source`, for logs: `192.0.2.7`, `2001:db8::/64` or `fe80::1%2`.
+    package var sourceText: String {
+        switch family {
+        case .ipv4: host
+        case .ipv6: isLinkLocal ? "\(host)%\(scope)" : "\(host)/64"
+        }
+    }
+
     /// The bare address in the form of inet_ntop(3), e.g. `::ffff:127.0.0.1`; no port, no scope.
     package var host: String {
         var text: [CChar] = Array(repeating: 0, count: Int(INET6_ADDRSTRLEN))

@@ -33,6 +33,8 @@ const struct hostile_kind hostile_kinds[] = {
     {"application-data", "data without end after the handshake", hostile_application_data},
     {"long-cookie", "a HelloRetryRequest with a cookie of 60000 bytes to be sent back",
      hostile_long_cookie},
+    {"version-flood", "an unknown version of the protocol, to be repeated with --again",
+     hostile_version_flood},
     {NULL, NULL, NULL},
 };
 

@@ -9,20 +9,23 @@ extension Connection {
             service.log.debug("\(peer.text): key ID \(keyID.hex)")
             return decide(session, service.registry.client(with: keyID), keyID)
         } catch {
-            switch error {
-            case .wrongType(let name): service.log.info("\(peer.text): sent a key of type \(name)")
-            case .missing: service.log.info("\(peer.text): sent no key")
-            }
-            service.log.warning("\(peer.text): bad certificate\(Self.need)")
+            let problem =
+                switch error {
+                case .wrongType(let name): "it is of type \(name)"
+                case .missing: "it has no key"
+                }
+            service.strangers.write(
+                .certificate, from: peer, "\(peer.text): bad certificate: \(problem)\(Self.need)")
             return beginClosing(session)
         }
     }
 
     private func decide(_ session: TLSSession, _ name: ClientName?, _ keyID: KeyID) -> Step {
         guard let name else {
-            service.log.info(
+            let isTold = service.strangers.write(
+                .unknownKey, from: peer,
                 "\(peer.text): no client has key ID \(keyID.hex); address \(peer.host)")
-            service.registry.noteUnknownKey(keyID, address: peer.host)
+            if isTold { service.registry.noteUnknownKey(keyID, address: peer.host) }
             return beginClosing(session)
         }
         request = service.registry.request(name) { [self] decision in

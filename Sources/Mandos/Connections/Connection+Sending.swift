@@ -45,7 +45,7 @@ extension Connection {
         do throws(TLSError) {
             try session.bye(over: self)
         } catch {
-            return close(.info, "no orderly goodbye: \(error.text)")
+            return endWithoutGoodbye(error, wasServed: false)
         }
         return beginGoodbye(.closing(session, wasServed: false))
     }
@@ -65,8 +65,13 @@ extension Connection {
                 return close(.debug, "closed")
             }
         } catch {
-            // A peer that is no client could fill the log with warnings.
-            return close(wasServed ? .warning : .info, "no orderly goodbye: \(error.text)")
+            return endWithoutGoodbye(error, wasServed: wasServed)
         }
+    }
+
+    private func endWithoutGoodbye(_ error: TLSError, wasServed: Bool) -> Step {
+        let reason = "no orderly goodbye: \(error.text)"
+        if isStranger { return refuse(.farewell, reason) }
+        return close(wasServed ? .warning : .info, reason)
     }
 }

@@ -36,7 +36,9 @@ final class Connection: ByteStream {
         phase = .readingVersion(VersionLine(bytesMax: service.limits.versionLineBytesMax))
         // Both tokens hold the connection, until `close` lets go of them.
         watch = try service.loop.watch(descriptor, for: .input) { [self] _ in advance() }
-        arm(.info, "sent no protocol version", at: self.accepted + limits.versionLineTimeout)
+        arm(at: self.accepted + limits.versionLineTimeout) { [self] in
+            refuse(.noVersion, "sent no protocol version")
+        }
     }
 
     /// Makes all steps that can be made at once.
@@ -71,9 +73,9 @@ final class Connection: ByteStream {
         }
         switch outcome {
         case nil:
-            return close(.debug, "the connection broke before a protocol version was sent")
+            return refuse(.noVersion, "the connection broke before a protocol version was sent")
         case .refused(let problem):
-            return close(.error, "unknown protocol version: \(problem)")
+            return refuse(.badVersion, "unknown protocol version: \(problem)")
         case .incomplete:
             phase = .readingVersion(line)
             return .waits
@@ -87,11 +89,12 @@ final class Connection: ByteStream {
             let session = try TLSSession(service.tls)
             service.log.debug("\(peer.text): sent its protocol version")
             enter(.handshaking(session))
-            arm(
-                .warning, "the TLS handshake took too long", at: accepted + limits.handshakeTimeout)
+            arm(at: accepted + limits.handshakeTimeout) { [self] in
+                refuse(.handshake, "the TLS handshake took too long")
+            }
             return .again
         } catch {
-            return close(.error, "no TLS session: \(error.text)")
+            return refuse(.resources, "no TLS session: \(error.text)")
         }
     }
 
@@ -102,7 +105,8 @@ final class Connection: ByteStream {
             case .finished: return identify(session)
             }
         } catch {
-            return close(.warning, "TLS handshake failed: \(error.text)\(Self.hint(error))")
+            return refuse(
+                .handshake, "TLS handshake failed: \(error.text)\(Self.hint(error))")
         }
     }
 
@@ -128,7 +132,8 @@ extension Connection {
             try watch?.want(readiness)
             return .waits
         } catch {
-            return close(.error, error.text)
+            guard isStranger else { return close(.error, error.text) }
+            return refuse(.resources, error.text)
         }
     }
 
@@ -142,9 +147,25 @@ extension Connection {
         deadline = service.loop.timer(at: instant, action: action)
     }
 
+    /// Whether it is not known, or not yet, which client this is.
+    var isStranger: Bool { request == nil }
+
     @discardableResult
     func close(_ level: LogLevel, _ reason: String) -> Step {
         service.log.write(level, "\(peer.text): \(reason)")
+        if isStranger { service.strangers.noteRefusal(of: peer) }
+        return letGo()
+    }
+
+    /// Closes the connection of a stranger, whose lines are limited.
+    @discardableResult
+    func refuse(_ kind: StrangerLines.Kind, _ reason: String) -> Step {
+        service.strangers.write(kind, from: peer, "\(peer.text): \(reason)")
+        service.strangers.noteRefusal(of: peer)
+        return letGo()
+    }
+
+    private func letGo() -> Step {
         watch = nil
         deadline = nil
         request = nil
@@ -165,13 +186,16 @@ extension Connection {
 extension Connection {
     var stage: Admission.Stage { phase.stage }
 
-    func stop() { close(.debug, "closed, as the server stops") }
+    func stop() {
+        service.log.debug("\(peer.text): closed, as the server stops")
+        _ = letGo()
+    }
 
     /// Drops it for others, unless what has arrived by now shows who it is.
     func evict() {
         let stage = stage
         advance()
         guard watch != nil, self.stage == stage else { return }
-        close(.info, "dropped: too many connections that do not say who they are")
+        refuse(.eviction, "dropped: too many connections that do not say who they are")
     }
 }

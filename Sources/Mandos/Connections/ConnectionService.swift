@@ -6,6 +6,7 @@ package final class ConnectionService {
     let tls: TLSContext
     let registry: ClientRegistry
     let log: Log
+    let strangers: StrangerLog
     let limits: ConnectionLimits
 
     private var listener: Watch?
@@ -20,6 +21,8 @@ package final class ConnectionService {
     /// Once so many were here, memory goes back to the system when they have left.
     private static let crowd = 32
     private var mostConnections = 0
+    /// Lines about a lack of descriptors or memory, which strangers can cause.
+    private var shortageLines = LineLimit(2, per: .seconds(60))
 
     package init(
         loop: EventLoop, tls: TLSContext, registry: ClientRegistry, log: Log,
@@ -29,6 +32,7 @@ package final class ConnectionService {
         self.tls = tls
         self.registry = registry
         self.log = log
+        strangers = StrangerLog(log, on: loop)
         self.limits = limits
         admission = Admission(
             total: limits.connectionsMax.map { min($0, ResourceLimits.connectionsPossible) }
@@ -46,6 +50,7 @@ package final class ConnectionService {
         listener = nil
         pause = nil
         for connection in connections.values { connection.stop() }
+        strangers.stop()
     }
 
     package var count: Int { connections.count }
@@ -79,7 +84,7 @@ package final class ConnectionService {
             return true
         } catch {
             // No descriptors or no memory. Level-triggered, the listener would spin.
-            log.warning("cannot accept connections for a moment: \(error.text)")
+            note(shortage: .warning, "cannot accept connections for a moment: \(error.text)")
             if makeRoom({ admission.relief(at: loop.now) }) {
                 pauseAccepting(until: loop.now + .milliseconds(10))
             }
@@ -90,7 +95,7 @@ package final class ConnectionService {
     private func begin(_ peer: SocketAddress, _ descriptor: consuming Descriptor) {
         lastID += 1
         let id = lastID
-        log.info("connection from \(peer.text)")
+        strangers.write(.connection, from: peer, "connection from \(peer.text)")
         do throws(SystemError) {
             let connection = try Connection(id, descriptor: descriptor, peer: peer, service: self)
             connections[id] = connection
@@ -101,7 +106,7 @@ package final class ConnectionService {
                 connections[victim]?.evict()
             }
         } catch {
-            log.warning("\(peer.text): not served: \(error.text)")
+            strangers.write(.resources, from: peer, "\(peer.text): not served: \(error.text)")
         }
     }
 
@@ -109,9 +114,17 @@ package final class ConnectionService {
         do throws(SystemError) {
             try listener?.want([])
         } catch {
-            log.error("cannot stop listening for a moment: \(error.text)")
+            note(shortage: .error, "cannot stop listening for a moment: \(error.text)")
         }
         pause = loop.timer(at: instant) { [self] in resumeAccepting() }
+    }
+
+    private func note(shortage level: LogLevel, _ text: String) {
+        switch shortageLines.line(at: loop.now) {
+        case .leaveOut: log.debug(text)
+        case .write(before: 0): log.write(level, text)
+        case .write(let before): log.write(level, "\(text); and \(before) more like this before")
+        }
     }
 
     private func resumeAccepting() {
