@@ -31,9 +31,15 @@ let package = Package(
             name: "Support", cSettings: strictC, linkerSettings: [.linkedLibrary("gnutls")]),
         .target(name: "Peers", dependencies: ["Support"], cSettings: strictC),
         .target(
+            name: "HostilePeers", dependencies: ["Support"], exclude: ["main.c", "relay.c"],
+            cSettings: strictC,
+            linkerSettings: [
+                .linkedLibrary("hogweed"), .linkedLibrary("nettle"), .linkedLibrary("gmp"),
+            ]),
+        .target(
             name: "LoadGenerator",
             dependencies: [
-                "Peers", "Support", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "HostilePeers", "Peers", "Support", .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -34,6 +34,9 @@ struct options options_parse(int argc, char **argv);
 // Says what is wrong, as printf does, and ends the program with status 1.
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+// Allows as many descriptors as the hard limit.
+void raise_descriptor_limit(void);
+
 int64_t now_milliseconds(void); // of CLOCK_MONOTONIC
 
 // What all TLS sessions share.

@@ -7,6 +7,8 @@ package struct Arrivals {
         case atOnce
         /// A Poisson process: independent machines, so many a second on average.
         case poisson(perSecond: Double)
+        /// One after the other, at equal distances.
+        case steady(perSecond: Double)
     }
 
     /// One attempt that is due.
@@ -75,7 +77,11 @@ package struct Arrivals {
     }
 
     private mutating func advanceArrival() {
-        guard case .poisson(let perSecond) = pattern else { return }
-        nextArrival -= log(1 - Double.random(in: 0..<1, using: &generator)) / perSecond
+        switch pattern {
+        case .atOnce: break
+        case .poisson(let perSecond):
+            nextArrival -= log(1 - Double.random(in: 0..<1, using: &generator)) / perSecond
+        case .steady(let perSecond): nextArrival += 1 / perSecond
+        }
     }
 }

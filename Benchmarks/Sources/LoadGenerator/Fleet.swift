@@ -99,6 +99,17 @@ extension Fleet.Member {
         }
     }
 
+    /// Its private key: PKCS #8 (RFC 8410, section 7) in PEM.
+    var privateKeyPEM: String {
+        let header: [UInt8] = [
+            0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22,
+            0x04, 0x20,
+        ]
+        let key = unsafe withUnsafeBytes(of: machine.private_key) { unsafe Array($0) }
+        let text = Data(header + key).base64EncodedString()
+        return "-----BEGIN PRIVATE KEY-----\n\(text)\n-----END PRIVATE KEY-----\n"
+    }
+
     /// SHA-256 of its public key, in hexadecimal.
     package var keyID: String {
         var keyID = [UInt8](repeating: 0, count: 32)

@@ -5,6 +5,7 @@ package final class Load {
     private let settings: LoadSettings
     private let fleet: Fleet
     private let meter: ServerMeter?
+    private let attackers: Attackers?
     private let crew: Crew
     private let kinds: [PeerKind]
     /// Of each peer, what its machine is called in the crew.
@@ -25,10 +26,13 @@ package final class Load {
     private static let sampleCountMax = 4000
     private static let restSeconds = 2.0
 
-    package init(_ settings: LoadSettings, fleet: Fleet, meter: ServerMeter?) {
+    package init(
+        _ settings: LoadSettings, fleet: Fleet, meter: ServerMeter?, attackers: Attackers? = nil
+    ) {
         self.settings = settings
         self.fleet = fleet
         self.meter = meter
+        self.attackers = attackers
         var generator = SeededGenerator(seed: settings.seed)
         let order = settings.mix.shuffled(using: &generator)
         let staying = order.filter(\.stays)
@@ -47,10 +51,12 @@ package final class Load {
         assignMachines()
     }
 
-    /// Those of the fleet take turns, evenly spread over it. Whoever is not known shares a new key.
+    /// Those of the fleet take turns, evenly spread over it. Peers that are not known share a new key.
+    /// The last machine of the fleet belongs to the attackers, if there are any.
     private func assignMachines() {
         let owed = settings.mix.counts.filter { $0.key != .unknown }.values.reduce(0, +)
-        let stride = max(fleet.members.count / max(owed, 1), 1)
+        let members = attackers == nil ? fleet.members[...] : fleet.members.dropLast()
+        let stride = max(members.count / max(owed, 1), 1)
         var added: [Int: Int] = [:]
         var next = 0
         let stranger =
@@ -58,10 +64,10 @@ package final class Load {
             ? crew.add(Fleet(count: 1, secretByteCount: 1).members[0].machine) : 0
         machines = kinds.map { kind in
             if kind == .unknown { return stranger }
-            let member = next * stride % fleet.members.count
+            let member = next * stride % members.count
             next += 1
             if let index = added[member] { return index }
-            let index = crew.add(fleet.members[member].machine)
+            let index = crew.add(members[member].machine)
             added[member] = index
             return index
         }
@@ -71,6 +77,7 @@ package final class Load {
     package func run(progress: (RunReport.Sample, _ total: Int) -> Void = { _, _ in }) -> RunReport
     {
         let before = meter?.read()
+        attackers?.start()
         start = Crew.now
         for number in 0..<stayCount {
             _ = crew.start(kinds[number], machine: machines[number], number: number)
@@ -90,6 +97,7 @@ package final class Load {
         }
         let seconds = elapsed
         sample()
+        attackers?.stop()
         let after = dismiss(until: before)
         return report(seconds: seconds, from: before, to: after)
     }
@@ -190,6 +198,7 @@ extension Load {
             clients: fleet.members.count, seed: settings.seed,
             peers: Dictionary(
                 uniqueKeysWithValues: settings.mix.counts.map { ($0.key.name, $0.value) }),
+            attacks: attackers?.counts ?? [:],
             outcomes: tally.outcomesByName, attempts: tally.attempts, served: tally.served,
             unserved: owed - tally.served, wrong: tally.wrong, seconds: seconds,
             secretsPerSecond: lastSecret > 0 ? Double(tally.served) / lastSecret : 0,

@@ -27,6 +27,8 @@ package struct RunReport: Codable, Sendable {
     package var clients: Int
     package var seed: UInt64
     package var peers: [String: Int]
+    /// Attacks on the server meanwhile, with their connections at a time.
+    package var attacks: [String: Int]
     /// Connections by kind of peer and by how they ended.
     package var outcomes: [String: [String: Int]]
     package var attempts: Int

@@ -5,7 +5,7 @@ import LoadGenerator
 struct LoadCommand: ParsableCommand {
     enum Arrival: String, ExpressibleByArgument, CaseIterable {
         case atOnce = "at-once"
-        case poisson
+        case poisson, steady
     }
 
     static let configuration = CommandConfiguration(
@@ -23,10 +23,11 @@ struct LoadCommand: ParsableCommand {
                 + "garbage.", valueName: "kind=count,…"))
     var peers = "honest=1000"
 
-    @Option(help: "At once, or as a Poisson process: at-once or poisson.")
+    @Option(
+        help: "At once, as a Poisson process, or evenly: at-once, poisson or steady.")
     var arrival = Arrival.atOnce
 
-    @Option(help: "Arrivals per second, of a Poisson process.")
+    @Option(help: "Arrivals per second, if not at once.")
     var rate = 100.0
 
     @Option(help: "Machines that boot at the same time, at most.")
@@ -51,6 +52,15 @@ struct LoadCommand: ParsableCommand {
     @Option(help: "Loopback addresses that the peers come from, not one for each.")
     var sources: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "Attacks meanwhile, and how many peers play each: see mandos-bench(1).",
+            valueName: "kind=count,…"))
+    var hostile: String?
+
+    @Option(help: "Loopback addresses that the hostile peers come from.")
+    var hostileSources = 1
+
     @Option(help: "What decides about order, arrivals and garbage; else the clock.")
     var seed: UInt64?
 
@@ -70,6 +80,12 @@ struct LoadCommand: ParsableCommand {
         guard Mix(peers) != nil else {
             throw ValidationError("--peers: expected such as honest=100,silent=5, found “\(peers)”")
         }
+        if let hostile, Attack.parse(hostile) == nil {
+            throw ValidationError(
+                "--hostile: expected such as \(Attack.kinds[0].name)=10, found “\(hostile)”; kinds: "
+                    + Attack.kinds.map(\.name).joined(separator: ", "))
+        }
+        try check("--hostile-sources", Double(hostileSources), 1...60_000)
         try check("--rate", rate, 0.001...100_000)
         try check("--seconds", seconds, 0.1...86_400)
         try check("--timeout", timeout, 0.1...86_400)
@@ -81,8 +97,13 @@ struct LoadCommand: ParsableCommand {
     }
 
     func run() throws {
+        let settings = try settings()
+        let fleet = try Fleet(directory: fleet)
         let load = Load(
-            try settings(), fleet: try Fleet(directory: fleet), meter: try server.meter())
+            settings, fleet: fleet, meter: try server.meter(),
+            attackers: try hostile.flatMap { Attack.parse($0) }.map {
+                try Attackers($0, against: settings, sources: hostileSources, fleet: fleet)
+            })
         let progress = ProgressBar()
         let report = load.run(progress: progress.show)
         progress.clear()
@@ -97,7 +118,7 @@ struct LoadCommand: ParsableCommand {
     private func settings() throws -> LoadSettings {
         guard let mix = Mix(peers) else { throw ValidationError("--peers") }
         var settings = LoadSettings(target: try server.target(), mix: mix)
-        settings.pattern = arrival == .atOnce ? .atOnce : .poisson(perSecond: rate)
+        settings.pattern = pattern
         settings.concurrency = min(concurrency ?? mix.total, 60_000)
         settings.retryInterval = retry
         settings.secondsMax = seconds
@@ -110,6 +131,14 @@ struct LoadCommand: ParsableCommand {
         settings.request = try bytes(request)
         settings.answer = try bytes(answer)
         return settings
+    }
+
+    private var pattern: Arrivals.Pattern {
+        switch arrival {
+        case .atOnce: .atOnce
+        case .poisson: .poisson(perSecond: rate)
+        case .steady: .steady(perSecond: rate)
+        }
     }
 
     private func bytes(_ path: String?) throws -> [UInt8] {

@@ -37,6 +37,16 @@ struct ArrivalsTests {
         #expect(abs(Double(longer) / 10_000 - 0.368) < 0.03)
     }
 
+    @Test("steady arrivals have equal distances")
+    func steady() {
+        var arrivals = arrivals(.steady(perSecond: 10), 3)
+        var times: [Double] = []
+        while let due = arrivals.nextDue {
+            times += [arrivals.takeDue(at: due)].compactMap { $0?.due }
+        }
+        #expect(times.map { ($0 * 1000).rounded() } == [100, 200, 300])
+    }
+
     @Test("a machine that got nothing tries again after the interval, and not before")
     func retry() {
         var arrivals = arrivals(.atOnce, 1, retry: 10)

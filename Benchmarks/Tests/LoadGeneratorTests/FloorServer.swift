@@ -15,7 +15,7 @@ final class FloorServer {
         let program = directory.appendingPathComponent("floor-server").path
         let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../floor-server.c").path
-        let compiler = try Self.spawn(["cc", "-o", program, source, "-lgnutls"])
+        let compiler = try Self.spawn(["cc", "-o", program, source, "-lgnutls", "-lsqlite3"])
         guard Self.wait(for: compiler) == 0 else { throw LoadError("\(source) does not compile") }
         port = try Self.findFreePort()
         pid = try Self.spawn([program, String(port), String(secretByteCount)])

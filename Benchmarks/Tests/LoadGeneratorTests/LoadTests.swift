@@ -83,4 +83,24 @@ struct LoadTests {
         #expect(report.served == 60)
         #expect((report.samples.map(\.connections).max() ?? 0) <= 4)
     }
+
+    @Test("attackers play while machines boot, and end with the run")
+    func attack() throws {
+        let server = try FloorServer()
+        _ = try run("honest=1", port: server.port)
+        let meter = try server.meter()
+        let fleet = Fleet(count: 3, secretByteCount: 300)
+        var settings = LoadSettings(
+            target: try Target(host: "127.0.0.1", port: server.port),
+            mix: try #require(Mix("honest=20")))
+        settings.pattern = .steady(perSecond: 40)
+        let attackers = try Attackers(
+            [Attack(kind: "long-message", count: 3)], against: settings, sources: 1, fleet: fleet)
+        let report = Load(settings, fleet: fleet, meter: meter, attackers: attackers).run()
+        #expect(report.isGood)
+        #expect(report.attacks == ["long-message": 3])
+        let meters = try #require(report.server)
+        #expect(meters.descriptorsMax >= meters.before.descriptors + 3)
+        #expect(meters.after.descriptors == meters.before.descriptors)
+    }
 }
