@@ -31,7 +31,7 @@ unicode_tables := $(swift_resources)/embedded/$(triple)/libswiftUnicodeDataTable
 appliance_flags := --scratch-path .build-appliance \
 	-Xlinker $(unicode_tables) -Xlinker -lm $(hardening) $(small)
 
-benchmarks := $(addprefix Benchmarks/,compare soak bus discovery micro $(notdir $(wildcard Benchmarks/*.bash)))
+benchmarks := $(addprefix Benchmarks/,compare soak bus discovery micro hostile $(notdir $(wildcard Benchmarks/*.bash)))
 
 .PHONY: all static appliance micro check check-long check-asan check-system check-bench package bench \
 	soak demo format lint clean help

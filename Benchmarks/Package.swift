@@ -39,7 +39,8 @@ let package = Package(
         .target(
             name: "LoadGenerator",
             dependencies: [
-                "HostilePeers", "Peers", "Support", .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "HostilePeers", "Peers", "Support",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             swiftSettings: strict),
         .executableTarget(

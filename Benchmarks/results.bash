@@ -269,4 +269,5 @@ END
     calls
     printf "\n"
     cat "$here/explanations.md"
+    [[ ! -e $here/hostile.md ]] || { printf '\n'; cat "$here/hostile.md"; }
 }

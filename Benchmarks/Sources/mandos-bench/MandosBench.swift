@@ -6,5 +6,8 @@ struct MandosBench: ParsableCommand {
         commandName: "mandos-bench",
         abstract: "Simulate machines that boot, to see what a Mandos server can take.",
         discussion: "See mandos-bench(1).",
-        subcommands: [KeysCommand.self, LoadCommand.self, SoakCommand.self, PlotCommand.self])
+        subcommands: [
+            KeysCommand.self, LoadCommand.self, KindsCommand.self, SoakCommand.self,
+            PlotCommand.self,
+        ])
 }
