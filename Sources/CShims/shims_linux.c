@@ -2,7 +2,9 @@
 #include "shims_linux.h"
 
 #include <linux/icmp.h>
+#include <linux/sockios.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
@@ -35,6 +37,11 @@ int cshim_open(const char *path, int flags, mode_t mode) {
 int cshim_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t data) {
     struct epoll_event event = {.events = events, .data.u64 = data};
     return epoll_ctl(epoll, operation, fd, &event);
+}
+
+int cshim_unacknowledged(int socket) {
+    int count = 0;
+    return ioctl(socket, SIOCOUTQ, &count) < 0 ? -1 : count;
 }
 
 int cshim_duplicate(int fd, int lowest) { return fcntl(fd, F_DUPFD_CLOEXEC, lowest); }

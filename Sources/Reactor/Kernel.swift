@@ -32,6 +32,9 @@ package protocol Kernel: AnyObject {
     /// From a socket or a pipe, non-blocking.
     func read(_: borrowing Descriptor, into: UnsafeMutableRawBufferPointer) -> Transfer
     func write(_: borrowing Descriptor, from: UnsafeRawBufferPointer) -> Transfer
+    /// SIOCOUTQ of tcp(7): how many bytes of what was written the peer's TCP has not acknowledged.
+    /// Once the connection is reset, the number stays as it was then.
+    func unacknowledgedBytes(of: borrowing Descriptor) throws(SystemError) -> Int
 
     /// A socket of rtnetlink(7), which also receives what is sent to `groups`.
     ///
@@ -112,6 +115,11 @@ package enum SocketOption: Equatable {
     case reuseAddress
     /// TCP_NODELAY: what is written is sent at once.
     case noDelay
+    /// SO_KEEPALIVE, TCP_KEEPIDLE and TCP_KEEPINTVL: after so many seconds of silence the peer's TCP
+    /// is asked whether it is there, and again after each interval.
+    case keepAlive(idleSeconds: CInt, intervalSeconds: CInt)
+    /// TCP_USER_TIMEOUT: a peer that answers nothing for so long is gone.
+    case userTimeout(milliseconds: CInt)
     /// SO_BINDTODEVICE
     case device(String)
     /// SO_SNDBUF, in bytes; Linux takes twice as much (socket(7)).

@@ -27,6 +27,12 @@ extension LinuxKernel {
             try set(descriptor.raw, SOL_SOCKET, SO_REUSEADDR, 1)
         case .noDelay:
             try set(descriptor.raw, CInt(IPPROTO_TCP), TCP_NODELAY, 1)
+        case .keepAlive(let idleSeconds, let intervalSeconds):
+            try set(descriptor.raw, SOL_SOCKET, SO_KEEPALIVE, 1)
+            try set(descriptor.raw, CInt(IPPROTO_TCP), TCP_KEEPIDLE, idleSeconds)
+            try set(descriptor.raw, CInt(IPPROTO_TCP), TCP_KEEPINTVL, intervalSeconds)
+        case .userTimeout(let milliseconds):
+            try set(descriptor.raw, CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, milliseconds)
         case .sendBuffer(let bytes):
             try set(descriptor.raw, SOL_SOCKET, SO_SNDBUF, bytes)
         case .device(let name):
@@ -141,6 +147,15 @@ extension LinuxKernel {
             if code == EAGAIN { return .wouldBlock }
             if code != EINTR { return .failed(SystemError(call: "send", code: code)) }
         }
+    }
+}
+
+extension LinuxKernel {
+    package func unacknowledgedBytes(
+        of descriptor: borrowing Descriptor
+    ) throws(SystemError) -> Int {
+        let raw = descriptor.raw
+        return Int(try attempt("ioctl SIOCOUTQ") { cshim_unacknowledged(raw) })
     }
 }
 

@@ -35,6 +35,10 @@ extension Watch {
         unsafe loop.kernel.write(descriptor, from: buffer)
     }
 
+    package func unacknowledgedBytes() throws(SystemError) -> Int {
+        try loop.kernel.unacknowledgedBytes(of: descriptor)
+    }
+
     package func accept() throws(SystemError) -> AcceptedSocket? {
         try loop.kernel.accept(from: descriptor)
     }

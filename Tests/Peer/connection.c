@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,6 +43,14 @@ static void end_by_error(struct connection *self, int code) {
     connection_end(self, code == ECONNRESET || code == EPIPE ? "reset" : "failed", strerror(code));
 }
 
+// From now on the kernel drops whatever arrives for the socket, and so answers nothing.
+static void vanish(int descriptor) {
+    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog program = {.len = 1, .filter = &nothing};
+    if (setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) < 0)
+        fail("SO_ATTACH_FILTER: %s", strerror(errno));
+}
+
 // True if it may go on from there.
 static bool reach(struct connection *self, enum phase phase) {
     self->phase = phase;
@@ -50,6 +59,7 @@ static bool reach(struct connection *self, enum phase phase) {
         return false;
     }
     if (self->options->stop_at == phase) {
+        if (self->options->vanishes) vanish(self->descriptor);
         self->is_stopped = true;
         want(self, EPOLLIN | EPOLLRDHUP);
         return false;

@@ -24,6 +24,8 @@ static const char usage[] =
     "  --hang-up-at PHASE    close as soon as PHASE is reached\n"
     "  --stop-at PHASE       do nothing more, but wait for the server to close; prints a line\n"
     "                        “stopped N” when all have come that far or have ended\n"
+    "  --vanish-at PHASE     the same, but as if the machine had lost its power: nothing of it answers\n"
+    "                        any more, not even its TCP\n"
     "  --reset               hang up with a reset instead of an orderly end\n"
     "  --timeout SECONDS     give up (default: 30)\n"
     "  --relay HOST:PORT     after the line, pass everything on to the TLS server that is there\n"
@@ -130,7 +132,7 @@ static void set_line(struct options *options, const char *text) {
 }
 
 struct options options_parse(int argc, char **argv) {
-    enum { CONNECT, KEY, CERTIFICATE, PRIORITY, LINE, COUNT, SOURCES, RATE, HANG_UP, STOP, RESET,
+    enum { CONNECT, KEY, CERTIFICATE, PRIORITY, LINE, COUNT, SOURCES, RATE, HANG_UP, STOP, VANISH, RESET,
            TIMEOUT, RELAY, HOSTILE, AGAIN, HELP };
     static const struct option table[] = {
         {"connect", 1, NULL, CONNECT},      {"key", 1, NULL, KEY},
@@ -138,6 +140,7 @@ struct options options_parse(int argc, char **argv) {
         {"line", 1, NULL, LINE},            {"count", 1, NULL, COUNT},
         {"sources", 1, NULL, SOURCES},      {"bytes-per-second", 1, NULL, RATE},
         {"hang-up-at", 1, NULL, HANG_UP},   {"stop-at", 1, NULL, STOP},
+        {"vanish-at", 1, NULL, VANISH},
         {"reset", 0, NULL, RESET},          {"timeout", 1, NULL, TIMEOUT},
         {"relay", 1, NULL, RELAY},          {"hostile", 1, NULL, HOSTILE},
         {"again", 0, NULL, AGAIN},          {"help", 0, NULL, HELP},
@@ -160,6 +163,10 @@ struct options options_parse(int argc, char **argv) {
         case RATE: options.bytes_per_second = parse_number(optarg); break;
         case HANG_UP: options.hang_up_at = parse_phase(optarg); break;
         case STOP: options.stop_at = parse_phase(optarg); break;
+        case VANISH:
+            options.stop_at = parse_phase(optarg);
+            options.vanishes = true;
+            break;
         case RESET: options.resets = true; break;
         case TIMEOUT: options.seconds_max = parse_number(optarg); break;
         case RELAY: options.relay_size = parse_address(optarg, &options.relay); break;

@@ -23,7 +23,7 @@ struct options {
     size_t line_size;
     long count, sources, bytes_per_second, seconds_max;
     enum phase hang_up_at, stop_at;
-    bool resets;
+    bool resets, vanishes;
     const struct hostile_kind *hostile; // NULL: an ordinary machine
     bool is_repeating;
 };

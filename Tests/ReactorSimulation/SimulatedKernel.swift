@@ -20,6 +20,10 @@ package final class SimulatedKernel: Kernel {
     package var patience: Duration = .zero
     /// Given out as the next socket of rtnetlink(7): at its other end, a test plays that part, too.
     package var routeSocket: Descriptor?
+    /// What `unacknowledgedBytes` answers, as if the peer were gone; nil for the truth.
+    package var unacknowledged: Int?
+    /// Socket options in the order in which they were set.
+    package private(set) var optionsSet: [SocketOption] = []
     /// Calls made that could have failed.
     package private(set) var calls = 0
     package private(set) var alarmsSet = 0
@@ -130,6 +134,7 @@ package final class SimulatedKernel: Kernel {
         _ option: SocketOption, on descriptor: borrowing Descriptor
     ) throws(SystemError) {
         try mayFail("setsockopt")
+        optionsSet.append(option)
         try real.setOption(option, on: descriptor)
     }
 
@@ -178,6 +183,14 @@ package final class SimulatedKernel: Kernel {
     ) -> Transfer {
         do throws(SystemError) { try mayFail("send", EPIPE) } catch { return .failed(error) }
         return unsafe real.write(descriptor, from: buffer)
+    }
+
+    package func unacknowledgedBytes(
+        of descriptor: borrowing Descriptor
+    ) throws(SystemError) -> Int {
+        try mayFail("ioctl", ENOTTY)
+        if let unacknowledged { return unacknowledged }
+        return try real.unacknowledgedBytes(of: descriptor)
     }
 
     package func openRouteSocket(

@@ -62,6 +62,9 @@ static inline uint64_t cshim_event_data(const struct epoll_event *_Nonnull event
     return event->data.u64;
 }
 
+// ioctl(2) is variadic: SIOCOUTQ of tcp(7), bytes that the peer has not acknowledged; or -1.
+int cshim_unacknowledged(int socket);
+
 // fcntl(2) is variadic.
 int cshim_duplicate(int fd, int lowest);
 int cshim_set_nonblocking(int fd);

@@ -51,7 +51,14 @@ extension ClientRegistry {
         }
     }
 
-    package func noteSecretSent(_ name: ClientName) { handle(.secretSent, name) }
+    /// The peer has taken the secret. A client that was removed meanwhile, or another one that has its
+    /// name now, gets nothing of that.
+    package func noteSecretSent(_ request: borrowing SecretRequest) {
+        let id = request.id
+        guard let client = clients[request.name], client.requests.contains(where: { $0.id == id })
+        else { return }
+        handle(.secretSent, client)
+    }
 
     package func noteUnknownKey(_ keyID: KeyID, address: String) {
         for observer in observers { observer.clientNotFound(keyID, address: address) }

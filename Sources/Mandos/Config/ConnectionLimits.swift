@@ -8,11 +8,16 @@ package struct ConnectionLimits: Equatable {
     package var handshakeTimeout = Duration.seconds(30)
     /// From the decision to send a secret to the end of the connection.
     package var sendTimeout = Duration.seconds(30)
+    /// Within which a peer that is gone is noticed; see `DeadPeerTimeout`.
+    package var deadPeerTimeout = Duration.seconds(30)
     /// nil: as RLIMIT_NOFILE allows.
     package var connectionsMax: Int?
     package var connectionsPerSourceMax = 64
     /// Checkers that run at the same time. nil: as RLIMIT_NOFILE allows.
     package var checkersMax: Int?
+
+    /// The kernel counts in seconds, and needs one for a question and two for answers (tcp(7)).
+    package static let deadPeerTimeouts: ClosedRange<Duration> = .seconds(3)...(.seconds(3600))
 
     package init() {}
 }

@@ -8,7 +8,8 @@ extension ServerSettings {
         ("socket", ""),
         ("foreground", "False"), ("zeroconf", "True"), ("zeroconf_txt", ""),
         ("version_line_limit", "256"), ("version_line_timeout", "PT10S"),
-        ("handshake_timeout", "PT30S"), ("send_timeout", "PT30S"), ("max_connections", ""),
+        ("handshake_timeout", "PT30S"), ("send_timeout", "PT30S"),
+        ("dead_peer_timeout", "PT30S"), ("max_connections", ""),
         ("max_connections_per_source", "64"), ("max_checkers", ""), ("native_checks", "False"),
     ])
 
@@ -82,6 +83,16 @@ extension ServerSettings {
         limits.handshakeTimeout = reader.timeLimit(
             keys["handshake_timeout"], or: limits.handshakeTimeout)
         limits.sendTimeout = reader.timeLimit(keys["send_timeout"], or: limits.sendTimeout)
+        limits.deadPeerTimeout =
+            reader.value(
+                of: keys["dead_peer_timeout"],
+                as: "a duration of 3 seconds to an hour such as PT30S"
+            ) { text in
+                guard let span = DurationText.parse(text),
+                    ConnectionLimits.deadPeerTimeouts.contains(span)
+                else { return nil }
+                return span
+            } ?? limits.deadPeerTimeout
         limits.connectionsMax = reader.integer(keys["max_connections"], in: 1...Int.max)
         limits.connectionsPerSourceMax = reader.integer(
             keys["max_connections_per_source"], in: 1...Int.max, or: limits.connectionsPerSourceMax)

@@ -28,9 +28,7 @@ extension Connection {
     func flush(_ release: Release, _ session: TLSSession) -> Step {
         do throws(TLSError) {
             guard try session.flush(over: self) else { return wait(for: .output) }
-            service.log.info("client \(release.name.text): secret sent to \(peer.text)")
-            service.registry.noteSecretSent(release.name)
-            return beginGoodbye(.closing(session, wasServed: true))
+            return awaitAcknowledgement(release, session)
         } catch {
             return notSent(release, error)
         }
@@ -50,7 +48,7 @@ extension Connection {
         return beginGoodbye(.closing(session, wasServed: false))
     }
 
-    private func beginGoodbye(_ phase: ConnectionPhase) -> Step {
+    func beginGoodbye(_ phase: ConnectionPhase) -> Step {
         enter(phase)
         arm(.debug, "said no goodbye", at: service.loop.now + Self.goodbyeTimeout)
         return .again

@@ -53,6 +53,8 @@ final class Connection: ByteStream {
         case .awaitingApproval(let session): watchForHangUp(session)
         case .sendingSecret(let session, let release, let sent): send(release, from: sent, session)
         case .flushing(let session, let release): flush(release, session)
+        case .acknowledging(let session, let release, let acknowledgement):
+            readAcknowledgement(session, release, acknowledgement)
         case .closing(let session, let wasServed): awaitGoodbye(session, wasServed)
         }
     }
@@ -177,6 +179,10 @@ extension Connection {
         unsafe watch?.read(into: buffer) ?? .endOfStream
     }
 
+    func unacknowledgedBytes() throws(SystemError) -> Int {
+        try watch?.unacknowledgedBytes() ?? 0
+    }
+
     func write(from buffer: UnsafeRawBufferPointer) -> Transfer {
         unsafe watch?.write(from: buffer) ?? .endOfStream
     }
@@ -187,6 +193,7 @@ extension Connection {
     var stage: Admission.Stage { phase.stage }
 
     func stop() {
+        concludeAcknowledgement()
         service.log.debug("\(peer.text): closed, as the server stops")
         _ = letGo()
     }

@@ -6,6 +6,8 @@ enum ConnectionPhase {
     case sendingSecret(TLSSession, Release, sent: Int)
     /// The last bytes of the secret and our goodbye are on their way.
     case flushing(TLSSession, Release)
+    /// All of that was written; whether the peer has it is not known.
+    case acknowledging(TLSSession, Release, Acknowledgement)
     /// Only the peer's goodbye is missing.
     case closing(TLSSession, wasServed: Bool)
 
@@ -14,7 +16,8 @@ enum ConnectionPhase {
         case .readingVersion: .silent
         case .handshaking: .handshaking
         case .closing(_, wasServed: false): .leaving
-        case .awaitingApproval, .sendingSecret, .flushing, .closing: .authenticated
+        case .awaitingApproval, .sendingSecret, .flushing, .acknowledging, .closing:
+            .authenticated
         }
     }
 }

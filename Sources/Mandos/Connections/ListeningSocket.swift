@@ -16,6 +16,12 @@ package struct ListeningSocket {
 
     /// Bound, but not listening yet: this is the part that may need to be root.
     package func open() throws(StartError) -> Descriptor {
+        let socket = try bound()
+        noticeDeadPeers(of: socket)
+        return socket
+    }
+
+    private func bound() throws(StartError) -> Descriptor {
         let socket = try opened()
         // Each accepted socket has it from here (tcp(7)): what is written is sent at once.
         _ = try? kernel.setOption(.noDelay, on: socket)
@@ -38,6 +44,17 @@ package struct ListeningSocket {
         } catch {
             let subject = settings.socket.map { "descriptor \($0)" } ?? "a socket"
             throw StartError("cannot use \(subject): \(error.text)")
+        }
+    }
+
+    /// Each accepted socket has this from here as well.
+    private func noticeDeadPeers(of socket: borrowing Descriptor) {
+        do throws(SystemError) {
+            for option in DeadPeerTimeout(settings.limits.deadPeerTimeout).options {
+                try kernel.setOption(option, on: socket)
+            }
+        } catch {
+            log.warning("a peer that is gone will not be noticed while it waits: \(error.text)")
         }
     }
 

@@ -64,6 +64,7 @@ struct SettingRow: Sendable {
         SettingRow("version_line_timeout = 1m") { $0.limits.versionLineTimeout == .seconds(60) },
         SettingRow("handshake_timeout = PT1S") { $0.limits.handshakeTimeout == .seconds(1) },
         SettingRow("send_timeout = PT2S") { $0.limits.sendTimeout == .seconds(2) },
+        SettingRow("dead_peer_timeout = PT3S") { $0.limits.deadPeerTimeout == .seconds(3) },
         SettingRow("max_connections = 9") { $0.limits.connectionsMax == 9 },
         SettingRow("max_connections =") { $0.limits.connectionsMax == nil },
         SettingRow("max_connections_per_source = 1") { $0.limits.connectionsPerSourceMax == 1 },
@@ -135,6 +136,10 @@ struct ServerSettingsTests {
             (
                 "version_line_limit = 4097",
                 "2: [DEFAULT] version_line_limit: expected an integer from 1 to 4096, found “4097”"
+            ),
+            (
+                "dead_peer_timeout = PT2S",
+                "2: [DEFAULT] dead_peer_timeout: expected a duration of 3 seconds to an hour such as PT30S, found “PT2S”"
             ),
             (
                 "send_timeout = PT0S",

@@ -30,7 +30,8 @@ struct ShippedFilesTests {
             "use_ipv6", "restore", "statedir", "save_interval", "socket", "foreground", "zeroconf",
             "zeroconf_txt",
             "version_line_limit",
-            "version_line_timeout", "handshake_timeout", "send_timeout", "max_connections",
+            "version_line_timeout", "handshake_timeout", "send_timeout", "dead_peer_timeout",
+            "max_connections",
             "max_connections_per_source", "max_checkers",
         ]
         for key in keys { #expect(text.contains("\n;\(key) =")) }

@@ -122,6 +122,8 @@ final class TestPeer: ByteStream {
     private(set) var received: [UInt8] = []
     /// Reads no secret while it is set.
     var isLazy = false
+    /// Leaves as soon as it has sent its part of the handshake.
+    var hangsUpAfterItsMessages = false
 
     init(_ socket: consuming Descriptor, _ harness: ServiceHarness) throws(SystemError) {
         self.harness = harness
@@ -155,7 +157,10 @@ final class TestPeer: ByteStream {
         guard let tls else { return noteEnd() }
         do throws(TLSError) {
             if state == .handshaking {
-                guard try tls.handshake(over: self) == .finished else { return }
+                guard try tls.handshake(over: self) == .finished else {
+                    if hangsUpAfterItsMessages { hangUp() }
+                    return
+                }
                 state = .receiving
             }
             if state == .receiving { try receive(tls) }

@@ -348,7 +348,10 @@ extension Fleet {
                 peer.client.sendSecret(at: loop.now)
                 noteDeadline(peer.client)
             }
-            registry.noteSecretSent(peer.client.name)
+            switch peer.request {
+            case .some(let request): registry.noteSecretSent(request)
+            case nil: break
+            }
             leave(id)
         }
     }
