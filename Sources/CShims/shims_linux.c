@@ -198,3 +198,9 @@ struct cshim_option_step cshim_getopt_long(int argc, char *const *argv, const ch
 }
 
 void cshim_getopt_reset(void) { optind = 0; }
+
+int64_t cshim_thread_cpu_time(void) {
+    struct timespec time;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) < 0) return 0;
+    return time.tv_sec * INT64_C(1000000000) + time.tv_nsec;
+}

@@ -1,3 +1,4 @@
+internal import CShims.Linux
 internal import Reactor
 
 extension Server {
@@ -22,6 +23,7 @@ extension Server {
         } announced: { [self] in
             notifier?.isAnnounced()
         }
+        cshim_never_wait()  // avahi-core would
         announcer.start()
         return announcer
     }

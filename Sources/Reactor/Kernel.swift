@@ -4,6 +4,8 @@ package protocol Kernel: AnyObject {
     func now() -> Instant
     /// What the calendar says, CLOCK_REALTIME.
     func wallTime() -> WallTime
+    /// CPU time that the calling thread has used, CLOCK_THREAD_CPUTIME_ID.
+    func processorTime() -> Duration
 
     // epoll(7), timerfd_create(2)
     func watch(_: borrowing Descriptor, for: Readiness, as data: UInt64) throws(SystemError)
@@ -50,6 +52,12 @@ package protocol Kernel: AnyObject {
     ) throws(SystemError)
     /// A datagram, of which what has no room is lost. nil when there is none.
     func receive(
+        into: UnsafeMutableRawBufferPointer, from: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)?
+
+    /// The datagram that waits first, which stays where it is. `count` is its whole length, even if
+    /// it has no room. nil when there is none.
+    func peek(
         into: UnsafeMutableRawBufferPointer, from: borrowing Descriptor
     ) throws(SystemError) -> (count: Int, sender: SocketAddress)?
 

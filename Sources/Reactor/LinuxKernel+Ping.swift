@@ -40,13 +40,27 @@ extension LinuxKernel {
     package func receive(
         into buffer: UnsafeMutableRawBufferPointer, from descriptor: borrowing Descriptor
     ) throws(SystemError) -> (count: Int, sender: SocketAddress)? {
+        try unsafe receive(into: buffer, from: descriptor, CInt(MSG_DONTWAIT))
+    }
+
+    package func peek(
+        into buffer: UnsafeMutableRawBufferPointer, from descriptor: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)? {
+        let flags = CInt(MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC)
+        return try unsafe receive(into: buffer, from: descriptor, flags)
+    }
+
+    private func receive(
+        into buffer: UnsafeMutableRawBufferPointer, from descriptor: borrowing Descriptor,
+        _ flags: CInt
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)? {
         var storage = sockaddr_storage()
         let raw = descriptor.raw
         do throws(SystemError) {
             let count = try attempt("recvfrom") {
                 unsafe withSockaddr(of: &storage) { address, length in
                     let count = unsafe recvfrom(
-                        raw, buffer.baseAddress!, buffer.count, CInt(MSG_DONTWAIT), address, length)
+                        raw, buffer.baseAddress!, buffer.count, flags, address, length)
                     return CInt(truncatingIfNeeded: count)
                 }
             }

@@ -46,6 +46,8 @@ internal import CShims.Linux
 
     package func wallTime() -> WallTime { .now() }
 
+    package func processorTime() -> Duration { .nanoseconds(cshim_thread_cpu_time()) }
+
     package func watch(
         _ descriptor: borrowing Descriptor, for readiness: Readiness, as data: UInt64
     ) throws(SystemError) {

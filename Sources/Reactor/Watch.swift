@@ -55,6 +55,12 @@ extension Watch {
         try unsafe loop.kernel.receive(into: buffer, from: descriptor)
     }
 
+    package func peek(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)? {
+        try unsafe loop.kernel.peek(into: buffer, from: descriptor)
+    }
+
     package func localAddress() throws(SystemError) -> SocketAddress {
         try loop.kernel.localAddress(of: descriptor)
     }

@@ -40,6 +40,14 @@ const struct hostile_kind hostile_kinds[] = {
      hostile_long_cookie},
     {"version-flood", "an unknown version of the protocol, to be repeated with --again",
      hostile_version_flood},
+    {"mdns-large", "multicast DNS: datagrams of 1.4 to 60 KB", hostile_mdns_large},
+    {"mdns-known-answers", "multicast DNS: questions with all the known answers there is room for",
+     hostile_mdns_known_answers},
+    {"mdns-flood", "multicast DNS: honest questions, as many as the link takes",
+     hostile_mdns_flood},
+    {"mdns-legacy-flood", "multicast DNS: plain resolvers that cannot be answered (as root)",
+     hostile_mdns_legacy_flood},
+    {"mdns-conflict", "multicast DNS: claims to the names of the server", hostile_mdns_conflict},
     {NULL, NULL, NULL},
 };
 

@@ -24,6 +24,8 @@ package final class SimulatedKernel: Kernel {
     package var unacknowledged: Int?
     /// Socket options in the order in which they were set.
     package private(set) var optionsSet: [SocketOption] = []
+    /// What a test says that the thread has used.
+    package var processorTimeUsed: Duration = .zero
     /// Calls made that could have failed.
     package private(set) var calls = 0
     package private(set) var alarmsSet = 0
@@ -57,6 +59,8 @@ package final class SimulatedKernel: Kernel {
     }
 
     package func now() -> Instant { time }
+
+    package func processorTime() -> Duration { processorTimeUsed }
 
     package func wallTime() -> WallTime {
         WallTime(microseconds: 1_800_000_000_000_000) + (time - Instant(nanoseconds: 0)) + wallStep
@@ -219,6 +223,13 @@ package final class SimulatedKernel: Kernel {
     ) throws(SystemError) -> (count: Int, sender: SocketAddress)? {
         try mayFail("recvfrom", ECONNREFUSED)
         return try unsafe real.receive(into: buffer, from: descriptor)
+    }
+
+    package func peek(
+        into buffer: UnsafeMutableRawBufferPointer, from descriptor: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)? {
+        try mayFail("recvfrom", ECONNREFUSED)
+        return try unsafe real.peek(into: buffer, from: descriptor)
     }
 
     package func openSignals(_ signals: [CInt]) throws(SystemError) -> Descriptor {

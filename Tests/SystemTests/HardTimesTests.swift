@@ -49,7 +49,7 @@ extension SystemTests {
                 let lines = lab.log("mandos").split(separator: "\n").filter {
                     $0.contains("WARNING: avahi:") || $0.contains("ERROR: avahi:")
                 }
-                #expect((1...45).contains(lines.count), "seed \(seed)")
+                #expect(lines.count <= 45, "seed \(seed)")
                 try lab.stop()
             }
         }

@@ -102,6 +102,13 @@ int cshim_shell_start(
     struct cshim_shell *_Nonnull shell, const char *_Nonnull command, int output,
     pid_t *_Nonnull pid);
 
+// From now on select(2) never waits in this thread, whichever library calls it: it fails with EAGAIN
+// instead.
+void cshim_never_wait(void);
+
+// CPU time of the calling thread in nanoseconds: CLOCK_THREAD_CPUTIME_ID of clock_gettime(2).
+int64_t cshim_thread_cpu_time(void);
+
 // memfd_create(2) with MFD_CLOEXEC: a file that is in memory only.
 int cshim_memory_file(void);
 

@@ -5,6 +5,7 @@ package import Reactor
 package final class Announcer: BusUser {
     private let announcement: Announcement
     private let names: ServiceNames
+    private let link: EmbeddedBackend.Link
     private let bus: Bus?
     private let loop: EventLoop
     private let log: Log
@@ -37,6 +38,7 @@ package final class Announcer: BusUser {
         self.bus = bus
         self.loop = loop
         self.log = log
+        link = EmbeddedBackend.Link(on: loop.kernel)
         startsDaemon = mode == .avahiDaemon
         choice = BackendChoice(mode, hasBus: bus != nil)
         names = ServiceNames(announcement, log: log, renamed: renamed, announced: announced)
@@ -130,7 +132,8 @@ package final class Announcer: BusUser {
         case .none: break
         case .embedded:
             log.info("Zeroconf: the server announces itself")
-            backend = EmbeddedBackend(announcement, names: names, on: loop, log: log)
+            backend = EmbeddedBackend(
+                announcement, names: names, link: link, on: loop, log: log)
         case .daemon(let owner):
             guard let connection = bus?.connection else { return }
             isMissed = false

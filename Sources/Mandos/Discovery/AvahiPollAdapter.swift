@@ -17,6 +17,8 @@ internal import Reactor
     let loop: EventLoop
     /// Valid as long as this object.
     let api: UnsafeMutablePointer<AvahiPoll>
+    /// What is to see packets before avahi does.
+    let gate: MulticastGate?
     /// Called whenever there is trouble, also from inside calls of avahi.
     var troubled: (Trouble) -> Void = { _ in }
     /// Calendar time less the loop's time, when last looked at. The two clocks are slewed alike, so
@@ -26,8 +28,9 @@ internal import Reactor
     /// In microseconds. Less is waited for.
     private static let setBackMin: Int64 = 1_000_000
 
-    init(on loop: EventLoop) {
+    init(on loop: EventLoop, behind gate: MulticastGate? = nil) {
         self.loop = loop
+        self.gate = gate
         unsafe api = .allocate(capacity: 1)
         unsafe api.initialize(to: AvahiPoll())
         unsafe api.pointee.userdata = Unmanaged.passUnretained(self).toOpaque()

@@ -5,6 +5,9 @@ extension AvahiResponder {
     /// Registers the service under `name`, in place of any earlier one.
     func register(_ name: String) throws(DiscoveryError) {
         withdraw()
+        serviceRecords = OwnRecord.service(
+            name, host: hostLabel, port: announcement.endpoint.port, texts: announcement.texts)
+        probes()
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         let created = unsafe avahi_s_entry_group_new(
             server, { _, _, state, context in unsafe AvahiResponder.of(context)?.serviceIs(state) },
@@ -28,11 +31,12 @@ extension AvahiResponder {
         return unsafe avahi_server_add_service_strlst(
             server, group, AvahiIfIndex(AVAHI_IF_UNSPEC), number(announcement.family),
             AvahiPublishFlags(0), name,
-            Announcement.type.description, nil, nil, announcement.endpoint.port, texts)
+            Announcement.type.description, nil, hostName, announcement.endpoint.port, texts)
     }
 
     /// Says goodbye to the service; the addresses stay.
     func withdraw() {
+        serviceRecords = []
         guard let group = unsafe service else { return }
         unsafe service = nil
         unsafe avahi_s_entry_group_free(group)
@@ -45,6 +49,20 @@ extension AvahiResponder {
         return unsafe String(cString: text)
     }
 
+    /// Takes this name for the host from now on. What had the old one is withdrawn, and to be
+    /// announced again.
+    func rename(host label: String) {
+        withdraw()
+        while let (address, group) = unsafe addresses.first {
+            unsafe avahi_s_entry_group_free(group)
+            unsafe addresses[address] = nil
+        }
+        addressRecords = []
+        hostLabel = label
+    }
+
+    private var hostName: String { hostLabel + ".local" }
+
     /// Announces these addresses, and no others any more.
     func publish(_ wanted: Set<InterfaceAddress>) throws(DiscoveryError) {
         let published = unsafe Set(addresses.keys)
@@ -52,7 +70,10 @@ extension AvahiResponder {
             guard let group = unsafe addresses.removeValue(forKey: address) else { continue }
             unsafe avahi_s_entry_group_free(group)
         }
-        for address in wanted.subtracting(published) { try add(address) }
+        let added = wanted.subtracting(published)
+        addressRecords = wanted.map { OwnRecord.address($0.address, host: hostLabel) }
+        if !added.isEmpty { probes() }
+        for address in added { try add(address) }
     }
 
     private func add(_ address: InterfaceAddress) throws(DiscoveryError) {
@@ -70,7 +91,7 @@ extension AvahiResponder {
         // The reverse entry belongs to whoever is the mDNS daemon of this host.
         let code = unsafe avahi_server_add_address(
             server, group, AvahiIfIndex(address.interface), number(announcement.family),
-            AVAHI_PUBLISH_NO_REVERSE, nil, &value)
+            AVAHI_PUBLISH_NO_REVERSE, hostName, &value)
         guard code == 0 else { throw DiscoveryError("avahi_server_add_address", avahi: code) }
         try unsafe commit(group)
     }

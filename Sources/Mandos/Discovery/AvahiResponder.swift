@@ -9,6 +9,8 @@ internal import Reactor
         case established
         /// Another host has a service of that name.
         case collided
+        /// Another host has the name that this one is announced by.
+        case hostCollided
         /// avahi now waits for what is past, so the responder is of no use any more.
         case clockSetBack
         /// Nor is it here.
@@ -20,13 +22,17 @@ internal import Reactor
         var report: ((Event) -> Void)?
         /// Of the service; an event of an earlier one is of no interest.
         var registration = 0
+        /// Of the host's name; the same.
+        var hostRegistration = 0
 
         init(_ report: @escaping (Event) -> Void) { self.report = report }
     }
 
     let announcement: Announcement
-    private let hostLabel: String
+    var hostLabel: String
     private let loop: EventLoop
+    private let gate: MulticastGate
+    private let descriptors: LowDescriptors
     private let poll: AvahiPollAdapter
     private let mailbox: Mailbox
     private(set) var server: OpaquePointer?
@@ -36,19 +42,32 @@ internal import Reactor
     /// Each with the entry group of its record.
     var addresses: [InterfaceAddress: OpaquePointer] = unsafe [:]
 
+    /// The records that avahi-core has been given, for the gate.
+    var serviceRecords: [OwnRecord] = [] {
+        didSet { gate.own = serviceRecords + addressRecords }
+    }
+    var addressRecords: [OwnRecord] = [] {
+        didSet { gate.own = serviceRecords + addressRecords }
+    }
+
     /// - Parameters:
     ///   - hostLabel: nobody else's.
+    ///   - gate: what packets pass before avahi-core sees them.
+    ///   - descriptors: lent to avahi-core for as long as this lives.
     ///   - report: called by the loop, never from inside avahi, and not for a service that has been
     ///     withdrawn meanwhile.
     init(
-        _ announcement: Announcement, hostLabel: String, on loop: EventLoop,
-        report: @escaping (Event) -> Void
+        _ announcement: Announcement, hostLabel: String, behind gate: MulticastGate,
+        _ descriptors: LowDescriptors, on loop: EventLoop, report: @escaping (Event) -> Void
     ) throws(DiscoveryError) {
         self.announcement = announcement
         self.hostLabel = hostLabel
         self.loop = loop
-        poll = AvahiPollAdapter(on: loop)
+        self.gate = gate
+        self.descriptors = descriptors
+        poll = AvahiPollAdapter(on: loop, behind: gate)
         mailbox = Mailbox(report)
+        descriptors.release()
         do throws(SystemError) {
             try Self.rehearse(on: loop.kernel)
         } catch {
@@ -65,6 +84,7 @@ internal import Reactor
         mailbox.report = nil
         poll.troubled = { _ in }
         if let server = unsafe server { unsafe avahi_server_free(server) }
+        descriptors.keep()
     }
 
     /// avahi_server_new() aborts the process where it cannot have what this asks for: a socket of
@@ -74,7 +94,7 @@ internal import Reactor
         try reserve(descriptorsNeeded, like: socket.raw, on: kernel)
     }
 
-    private static let descriptorsNeeded = 8
+    private static let descriptorsNeeded = LowDescriptors.count
 
     private static func reserve(
         _ count: Int, like raw: CInt, on kernel: any Kernel
@@ -97,6 +117,9 @@ internal import Reactor
             context, &code)
         if unsafe server == nil { throw DiscoveryError("avahi_server_new", avahi: code) }
     }
+
+    /// avahi-core begins to find out whether names are free.
+    func probes() { gate.probes() }
 
     /// As little as possible: whatever anybody sends to the multicast group is parsed in here.
     private func configure(_ config: inout AvahiServerConfig) {
@@ -156,7 +179,16 @@ internal import Reactor
         guard state == AVAHI_ENTRY_GROUP_COLLISION || state == AVAHI_ENTRY_GROUP_FAILURE else {
             return
         }
-        fail(DiscoveryError("avahi: the host name \(hostLabel) is somebody else's, too"))
+        guard state == AVAHI_ENTRY_GROUP_COLLISION else {
+            return fail(DiscoveryError("avahi: an address could not be registered"))
+        }
+        let registration = mailbox.hostRegistration
+        loop.later { [mailbox] in
+            // All of its addresses tell the same.
+            guard mailbox.hostRegistration == registration else { return }
+            mailbox.hostRegistration += 1
+            mailbox.report?(.hostCollided)
+        }
     }
 
     private func note(_ trouble: AvahiPollAdapter.Trouble) {

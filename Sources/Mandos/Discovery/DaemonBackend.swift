@@ -139,6 +139,7 @@ final class DaemonBackend: AnnouncementBackend {
         case .established:
             backOff.reset()
             names.established()
+            retry = names.retaking(on: loop) { [self] in if isRunning { register() } }
         case .collided:
             withdraw()
             let wait = names.collided(at: loop.now)

@@ -5,10 +5,12 @@ internal import Reactor
 final class EmbeddedBackend: AnnouncementBackend {
     private let announcement: Announcement
     private let names: ServiceNames
+    private let link: Link
     private let loop: EventLoop
     private let log: Log
     private var responder: AvahiResponder?
     private var addresses: NetworkAddresses?
+    private var reachable: Set<InterfaceAddress> = []
     private var retry: Timer?
     private var backOff = BackOff(first: .seconds(2), limit: .seconds(300))
     private var openedAt: Instant?
@@ -16,9 +18,13 @@ final class EmbeddedBackend: AnnouncementBackend {
     /// What has worked for so long is not expected to fail at once when it is tried again.
     private static let wellTested: Duration = .seconds(600)
 
-    init(_ announcement: Announcement, names: ServiceNames, on loop: EventLoop, log: Log) {
+    /// - Parameter link: the same for all that are made in a process.
+    init(
+        _ announcement: Announcement, names: ServiceNames, link: Link, on loop: EventLoop, log: Log
+    ) {
         self.announcement = announcement
         self.names = names
+        self.link = link
         self.loop = loop
         self.log = log
     }
@@ -38,9 +44,12 @@ final class EmbeddedBackend: AnnouncementBackend {
     }
 
     private func open() throws(DiscoveryError) {
+        let gate = MulticastGate(link.limits, on: loop, log: log)
         let responder = try AvahiResponder(
-            announcement, hostLabel: Self.hostLabel(), on: loop, report: { [self] in take($0) })
+            announcement, hostLabel: Self.hostLabel(), behind: gate, link.descriptors, on: loop,
+            report: { [self] in take($0) })
         self.responder = responder
+        reachable = []
         do throws(SystemError) {
             addresses = try NetworkAddresses(
                 announcement.addressFamily, on: loop, changed: { [self] in publish($0) },
@@ -60,20 +69,20 @@ final class EmbeddedBackend: AnnouncementBackend {
     }
 
     private func publish(_ all: Set<InterfaceAddress>) {
-        do throws(DiscoveryError) {
-            try responder?.publish(announcement.reachable(all))
-        } catch {
-            fail(error)
-        }
+        reachable = announcement.reachable(all)
+        attempt { (responder) throws(DiscoveryError) in try responder.publish(reachable) }
     }
 
     private func take(_ event: AvahiResponder.Event) {
         switch event {
-        case .established: names.established()
+        case .established:
+            names.established()
+            retry = names.retaking(on: loop) { [self] in register() }
         case .collided:
             responder?.withdraw()
             let wait = names.collided(at: loop.now)
             retry = loop.timer(after: wait) { [self] in register() }
+        case .hostCollided: rename()
         case .clockSetBack:
             log.info("Zeroconf: the clock was set back; announcing anew")
             stop()
@@ -82,9 +91,26 @@ final class EmbeddedBackend: AnnouncementBackend {
         }
     }
 
+    /// The name of the host is random, so another is as good. How often that may happen is decided
+    /// by `ConflictPolicy`.
+    private func rename() {
+        let label = Self.hostLabel()
+        log.info("Zeroconf: the name of this host is taken; trying “\(label)”")
+        attempt { (responder) throws(DiscoveryError) in
+            responder.rename(host: label)
+            try responder.publish(reachable)
+            try responder.register(names.current)
+        }
+    }
+
     private func register() {
+        attempt { (responder) throws(DiscoveryError) in try responder.register(names.current) }
+    }
+
+    private func attempt(_ body: (AvahiResponder) throws(DiscoveryError) -> Void) {
+        guard let responder else { return }
         do throws(DiscoveryError) {
-            try responder?.register(names.current)
+            try body(responder)
         } catch {
             fail(error)
         }
@@ -97,5 +123,16 @@ final class EmbeddedBackend: AnnouncementBackend {
         let wait = backOff.span()
         log.error("Zeroconf: \(error.problem); next attempt in \(wait.components.seconds) s")
         retry = loop.timer(after: wait) { [self] in start() }
+    }
+}
+
+extension EmbeddedBackend {
+    /// What outlives a responder: its limits, and descriptors for the next one.
+    final class Link {
+        let limits = LinkLimits()
+        let descriptors: LowDescriptors
+
+        /// - Precondition: see `LowDescriptors`.
+        init(on kernel: any Kernel) { descriptors = LowDescriptors(on: kernel) }
     }
 }

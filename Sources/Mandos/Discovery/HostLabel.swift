@@ -30,7 +30,8 @@ enum HostLabel {
         }
     }
 
-    private static func hexadecimal(_ number: UInt32) -> String {
+    /// Eight digits.
+    static func hexadecimal(_ number: UInt32) -> String {
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: 8 - digits.utf8.count) + digits
     }

@@ -36,6 +36,9 @@ internal import Reactor
     private func ring() {
         stop()
         let handle = unsafe OpaquePointer(Unmanaged.passUnretained(self).toOpaque())
+        let gate = unsafe poll.gate
+        let start = unsafe gate == nil ? .zero : poll.loop.kernel.processorTime()
         unsafe callback(handle, context)
+        _ = gate?.charge(since: start)  // reading is what pauses for it
     }
 }

@@ -77,61 +77,6 @@ import Testing
     }
 }
 
-@Suite("Names that are taken") struct ServiceNamingTests {
-    private let start = Instant(nanoseconds: 0)
-
-    private func naming() -> ServiceNaming { ServiceNaming("Mandos", random: { 1 }) }
-
-    private func next(_ name: String) -> String { name + "'" }
-
-    @Test("another name is tried at once, the first few times")
-    func quick() {
-        var naming = naming()
-        for _ in 0..<ServiceNaming.quickRenamesMax {
-            #expect(naming.collided(at: start, alternative: next) == .rename(after: .zero))
-        }
-        #expect(naming.current == "Mandos" + String(repeating: "'", count: 14))
-        #expect(naming.wanted == "Mandos")
-    }
-
-    @Test("then more and more slowly, up to a limit")
-    func slow() {
-        var naming = naming()
-        for _ in 0..<ServiceNaming.quickRenamesMax {
-            _ = naming.collided(at: start, alternative: next)
-        }
-        var waits: [Duration] = []
-        for _ in 0..<8 {
-            guard case .rename(let wait) = naming.collided(at: start, alternative: next) else {
-                break
-            }
-            waits.append(wait)
-        }
-        #expect(waits == [10, 20, 40, 80, 160, 300, 300, 300].map { .seconds($0) })
-    }
-
-    @Test("a name that lasted for a while makes up for all of that")
-    func forgiven() {
-        var naming = naming()
-        for _ in 0..<20 { _ = naming.collided(at: start, alternative: next) }
-        let later = start + ServiceNaming.longestWait * 2 + .seconds(1)
-        #expect(naming.collided(at: later, alternative: next) == .rename(after: .zero))
-    }
-
-    @Test("after 32768 names the wanted one is tried again, slowly")
-    func startOver() {
-        var naming = naming()
-        for _ in 0..<ServiceNaming.renamesMax {
-            _ = naming.collided(at: start, alternative: { _ in "x" })
-        }
-        #expect(naming.current == "x")
-        #expect(
-            naming.collided(at: start, alternative: { _ in "x" })
-                == .startOver(after: ServiceNaming.longestWait))
-        #expect(naming.current == "Mandos")
-    }
-}
-
 @Suite("The host name that is announced") struct HostLabelTests {
     @Test(
         "is the name of the host, as far as it is one, and a number that nobody else has",

@@ -48,6 +48,8 @@ final class FleetKernel: Kernel {
 
     func now() -> Instant { time }
 
+    func processorTime() -> Duration { .zero }
+
     func wallTime() -> WallTime {
         WallTime(microseconds: 1_800_000_000_000_000) + (time - Instant(nanoseconds: 0)) + wallStep
     }
@@ -152,6 +154,9 @@ final class FleetKernel: Kernel {
         _: UnsafeRawBufferPointer, to: SocketAddress, over: borrowing Descriptor
     ) throws(SystemError) {}
     func receive(
+        into: UnsafeMutableRawBufferPointer, from: borrowing Descriptor
+    ) throws(SystemError) -> (count: Int, sender: SocketAddress)? { nil }
+    func peek(
         into: UnsafeMutableRawBufferPointer, from: borrowing Descriptor
     ) throws(SystemError) -> (count: Int, sender: SocketAddress)? { nil }
     func openSocket(_: SocketFamily) throws(SystemError) -> Descriptor { throw Self.none }
