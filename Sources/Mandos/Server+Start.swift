@@ -73,7 +73,10 @@ extension Server {
     func clients(in answer: ConfigurationReader.Answer) throws(StartError) -> [ClientSettings] {
         switch answer {
         case .failure(let problem): throw StartError("cannot read clients.conf: \(problem)")
-        case .files(let files): return try clients(in: files)
+        case .files(let files):
+            warnOfProtection(of: files)
+            warnOfProtectionOfState()
+            return try clients(in: files)
         }
     }
 
