@@ -43,7 +43,7 @@ extension Server {
         for line in lines { StandardStream.printError("\(program): \(line)\n") }
     }
 
-    private static func settings(
+    static func settings(
         in directory: String, _ options: Options, base: String
     ) throws(ConfigErrors) -> ServerSettings {
         let path = "\(directory)/mandos.conf"
