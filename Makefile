@@ -6,7 +6,8 @@ CC ?= cc
 # Asked once, and first, so that a missing compiler is the first thing said. Root may have none, and
 # needs none to install what is built.
 target_info := $(shell $(SWIFT)c -print-target-info 2>/dev/null)
-needs_no_compiler := help clean install uninstall
+needs_no_compiler := help clean install install-files install-systemd install-openrc install-none \
+	uninstall python-tools
 ifeq ($(target_info)$(and $(MAKECMDGOALS),$(if $(filter-out $(needs_no_compiler),$(MAKECMDGOALS)),,none)),)
 $(error no Swift compiler found; version 6.2 or newer is needed: https://www.swift.org/install)
 endif
@@ -33,7 +34,7 @@ appliance_flags := --scratch-path .build-appliance \
 
 benchmarks := $(addprefix Benchmarks/,compare soak bus discovery micro hostile $(notdir $(wildcard Benchmarks/*.bash)))
 
-.PHONY: all static appliance micro check check-long check-asan check-system check-bench package bench \
+.PHONY: all static python-tools appliance micro check check-long check-asan check-system check-bench package bench \
 	soak demo format lint clean help
 
 all: static appliance
@@ -60,6 +61,15 @@ help:
 static: $(static_libraries)/libstdc++.a
 	$(SWIFT) build -c release --product mandos $(static_flags)
 	@install -D -C .build-static/release/mandos build/static/mandos
+	@[ -e build/tools/mandos-ctl ] || tools/python-tools build/tools || \
+		echo 'without mandos-ctl and mandos-monitor, see tools/python-tools' >&2
+
+# Done by “make static”, too, where it can be.
+python-tools:
+	tools/python-tools build/tools
+
+build/tools/mandos-ctl:
+	tools/python-tools $(@D)
 
 $(static_libraries)/libstdc++.a:
 	mkdir -p $(@D)

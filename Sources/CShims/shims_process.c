@@ -6,12 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 pid_t cshim_fork(void) { return fork(); }
@@ -111,3 +113,36 @@ int cshim_raise_ambient_set(uint64_t mask) {
 int cshim_keep_capabilities(void) { return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0); }
 int cshim_forbid_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 int cshim_end_with_parent(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+int cshim_find_at(int directory, const char *name) {
+    return openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+#define READING (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+int cshim_open_at(int directory, const char *name) { return openat(directory, name, READING); }
+
+int cshim_open_directory_at(int directory, const char *name) {
+    return openat(directory, name, READING | O_DIRECTORY);
+}
+
+ssize_t cshim_read_link(int link, char *text, size_t room) {
+    return readlinkat(link, "", text, room);
+}
+
+int cshim_is_made_by_kernel(int fd) {
+    struct statfs found;
+    if (fstatfs(fd, &found) < 0) return -1;
+    switch ((unsigned)found.f_type) {
+    case PROC_SUPER_MAGIC:
+    case SYSFS_MAGIC:
+    case DEBUGFS_MAGIC:
+    case TRACEFS_MAGIC:
+    case SECURITYFS_MAGIC:
+    case CGROUP_SUPER_MAGIC:
+    case CGROUP2_SUPER_MAGIC:
+    case 0x62656570:  // configfs
+        return 1;
+    default: return 0;
+    }
+}

@@ -43,7 +43,7 @@ extension Server {
         for line in lines { StandardStream.printError("\(program): \(line)\n") }
     }
 
-    private static func settings(
+    static func settings(
         in directory: String, _ options: Options, base: String
     ) throws(ConfigErrors) -> ServerSettings {
         let path = "\(directory)/mandos.conf"
@@ -73,7 +73,10 @@ extension Server {
     func clients(in answer: ConfigurationReader.Answer) throws(StartError) -> [ClientSettings] {
         switch answer {
         case .failure(let problem): throw StartError("cannot read clients.conf: \(problem)")
-        case .files(let files): return try clients(in: files)
+        case .files(let files):
+            warnOfProtection(of: files)
+            warnOfProtectionOfState()
+            return try clients(in: files)
         }
     }
 

@@ -109,6 +109,7 @@ internal import Reactor
         if settings.isDebugging { TLSDebugLog.start(log) }
         warnOfUnusedSockets()
         while inbox.answer == nil, try turn(loop) {}
+        reader.stop()  // nothing more is asked of it
         let state = StateKeeper(settings, on: loop, log: log)
         guard let registry = try makeRegistry(from: inbox, state, on: loop, pinger) else { return }
         try serve(

@@ -2,7 +2,7 @@
 here=$(dirname "$0")
 source "$here/expect.bash"
 
-systemctl stop mandos.service
+systemctl stop mandos-server.service
 systemctl --quiet enable --now mandos.socket
 configure 'port = 4711
 address = ::1' "$(stanza)"
@@ -15,7 +15,7 @@ expect 'the real client gets its password there' \
 announced() { avahi-browse -rpt _mandos._tcp | grep '^=.*;1001;'; }
 expect 'the port of the socket is announced' within 20 announced
 
-systemctl stop mandos.service
+systemctl stop mandos-server.service
 expect 'the socket outlives the server' equal "$(property ActiveState mandos.socket)" active
 expect 'who connects starts the server, and is served' \
     equal "$(fetch --connect=198.51.100.1:1001)" "$password"
@@ -23,8 +23,8 @@ expect 'who connects starts the server, and is served' \
 mkdir -p /run/systemd/system/mandos.socket.d
 printf '[Socket]\nFileDescriptorName=other\n' >/run/systemd/system/mandos.socket.d/name.conf
 systemctl daemon-reload
-systemctl stop mandos.service mandos.socket
-systemctl start mandos.socket mandos.service
+systemctl stop mandos-server.service mandos.socket
+systemctl start mandos.socket mandos-server.service
 expect 'a socket of another name is not taken' within 5 has_logged \
     'WARNING: the service manager passes a socket “other”, which is not used'
 expect 'but the one of mandos.conf' contains "$(property StatusText)" 'listening on [::1]:4711'

@@ -34,9 +34,9 @@ equal() { [[ $1 == "$2" ]] || { printf 'found “%s”, expected “%s”\n' "$1
 contains() { [[ $1 == *"$2"* ]] || { printf 'no “%s” in “%s”\n' "$2" "$1"; return 1; }; }
 refused() { ! "$@"; }
 
-property() { systemctl show --value --property="$1" "${2:-mandos.service}"; }
+property() { systemctl show --value --property="$1" "${2:-mandos-server.service}"; }
 main_process() { property MainPID; }
-journal() { journalctl --no-pager --boot --unit=mandos.service "$@"; }
+journal() { journalctl --no-pager --boot --unit=mandos-server.service "$@"; }
 has_logged() { journal --output=cat | grep -F -- "$1"; }
 
 # The last line is what the first process of the unit has to say, see proc(5).
@@ -47,12 +47,12 @@ configure() {
     printf '[DEFAULT]\n%s\n' "$1" >/etc/mandos/mandos.conf
     printf '%s\n' "$2" >/etc/mandos/clients.conf
     chmod 600 /etc/mandos/clients.conf
-    systemctl restart mandos.service
+    systemctl restart mandos-server.service
 }
 
 drop_in() {
-    mkdir -p /run/systemd/system/mandos.service.d
-    printf '[Service]\n%s\n' "$2" >"/run/systemd/system/mandos.service.d/$1.conf"
+    mkdir -p /run/systemd/system/mandos-server.service.d
+    printf '[Service]\n%s\n' "$2" >"/run/systemd/system/mandos-server.service.d/$1.conf"
     systemctl daemon-reload
 }
 

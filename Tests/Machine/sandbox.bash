@@ -1,4 +1,4 @@
-# The sandbox of mandos.service: every forbidden thing is tried, and what checkers need works.
+# The sandbox of mandos-server.service: every forbidden thing is tried, and what checkers need works.
 #
 # A directive is tried by root with all capabilities of the machine, in a unit that has the same
 # sandbox otherwise, since to the unprivileged user most would be forbidden anyway. Beforehand the
@@ -6,11 +6,11 @@
 here=$(dirname "$0")
 source "$here/expect.bash"
 
-score() { systemd-analyze security --no-pager mandos.service | tail -n 1; }
+score() { systemd-analyze security --no-pager mandos-server.service | tail -n 1; }
 echo "# $(score)"
-expect 'its exposure is 2.0 or less' systemd-analyze security --threshold=20 mandos.service
+expect 'its exposure is 2.0 or less' systemd-analyze security --threshold=20 mandos-server.service
 expect 'systemd-analyze finds nothing wrong with the units' equal \
-    "$(systemd-analyze verify --man=no mandos.service mandos.socket 2>&1)" ''
+    "$(systemd-analyze verify --man=no mandos-server.service mandos.socket 2>&1)" ''
 
 # ---- root in the sandbox -------------------------------------------------------------------------
 
@@ -72,7 +72,7 @@ in_sandbox() {
     if [[ ! -e $unit ]]; then
         sed -E -e '/^(Type|ExecStart|Restart.*|WatchdogS.*|EnvironmentFile|KillMode|Timeout.*|User|Group)=/d' \
             -e '/^(CapabilityBoundingSet|AmbientCapabilities)=/d' \
-            -e '/^\[Install\]/,$d' /usr/lib/systemd/system/mandos.service >$unit
+            -e '/^\[Install\]/,$d' /usr/lib/systemd/system/mandos-server.service >$unit
         printf '[Service]\nType=oneshot\nExecStart=/bin/bash /run/probe\n' >>$unit
         systemctl daemon-reload
     fi
@@ -134,7 +134,7 @@ expect 'a checker cannot read the clients' reported 'clients.conf: .*Permission 
 expect 'a checker does not take the service manager for its own' reported 'notify: '
 shared_memory() { ipcs --shmems | grep _mandos; }
 expect 'shared memory of a checker is there' shared_memory
-systemctl stop mandos.service
+systemctl stop mandos-server.service
 expect 'and gone with the service: RemoveIPC' refused shared_memory
 
 # ---- checkers that people have -------------------------------------------------------------------

@@ -13,11 +13,10 @@ extension SystemTests {
                 let attributes = try FileManager.default.attributesOfItem(atPath: Daemon.pidFile)
                 #expect(attributes[.posixPermissions] as? Int == 0o644)
                 #expect(attributes[.ownerAccountID] as? Int == 0)
-                let helpers = try daemon.helpers()
+                let keeper = try daemon.keeper()
                 daemon.process.send(signal)
                 try daemon.process.waitForEnd()
-                try helpers.keeper.waitForEnd()
-                try helpers.reader.waitForEnd()
+                try keeper.waitForEnd()
                 #expect(Daemon.contentOfPIDFile() == nil)
             }
         }
@@ -36,7 +35,7 @@ extension SystemTests {
             arguments: Binary.built)
         func second(_ binary: Binary) throws {
             try Daemon.run(Daemon.Setup(binary)) { first in
-                let keeper = try first.helpers().keeper
+                let keeper = try first.keeper()
                 try Daemon.run(Daemon.Setup(binary)) { second in
                     #expect(Daemon.contentOfPIDFile() == String(second.process.pid))
                     first.process.send(SIGTERM)

@@ -54,9 +54,20 @@ int cshim_keep_capabilities(void);
 int cshim_forbid_new_privileges(void);
 int cshim_end_with_parent(int signal);
 
-// From now on what changes files, starts programs or processes, looks into other processes or speaks
-// with a network fails with EPERM: seccomp(2). Needs cshim_forbid_new_privileges(). ENOSYS where
-// the kind of processor is not known here.
-int cshim_allow_reading_only(void);
+// From now on only what reading files takes is permitted, and to speak with processes of this machine;
+// all else fails with EPERM: seccomp(2). What may be changed is the set of capabilities or, if
+// `may_change_user`, the user instead. Needs cshim_forbid_new_privileges(). ENOSYS where the kind of
+// processor is not known here.
+int cshim_allow_reading_only(int may_change_user);
+
+// openat(2) with O_PATH, O_NOFOLLOW and O_CLOEXEC: finds out what `name` is, and opens nothing.
+int cshim_find_at(int directory, const char *_Nonnull name);
+// openat(2), for reading, with O_NOFOLLOW, O_NONBLOCK, O_NOCTTY and O_CLOEXEC, and O_DIRECTORY too.
+int cshim_open_at(int directory, const char *_Nonnull name);
+int cshim_open_directory_at(int directory, const char *_Nonnull name);
+// readlinkat(2) of a link that cshim_find_at() found. Not ended by a zero byte.
+ssize_t cshim_read_link(int link, char *_Nonnull text, size_t room);
+// 1 if the file is made up by the kernel, as those in /proc and /sys are; -1 for an error: fstatfs(2).
+int cshim_is_made_by_kernel(int fd);
 
 #endif

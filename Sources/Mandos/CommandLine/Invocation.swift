@@ -3,6 +3,8 @@ package enum Invocation: Equatable {
     case run(Options)
     /// Import state from this file, or only tell what that would change.
     case importState(String, isDryRun: Bool, Options)
+    /// Print the directory in which a server that is started with these saves its state.
+    case printStateDirectory(Options)
     /// Print this text on standard output, and exit with status 0.
     case help(String)
     case version(String)
@@ -51,6 +53,7 @@ package enum Invocation: Equatable {
         if let file = options.importedState {
             return .importState(file, isDryRun: isDryRun, options)
         }
+        if options.printsStateDirectory == true { return .printStateDirectory(options) }
         if isDryRun { throw UsageError("--dry-run: needs --import-state") }
         return .run(options)
     }

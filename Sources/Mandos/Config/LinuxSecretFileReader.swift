@@ -1,5 +1,5 @@
 internal import CShims.Linux
-internal import Reactor
+package import Reactor
 
 /// Reads files straight into memory that will be wiped.
 package final class LinuxSecretFileReader: SecretFileReader {
@@ -14,26 +14,45 @@ package final class LinuxSecretFileReader: SecretFileReader {
     /// Never waits for a FIFO or a device: what is no regular file is refused.
     package func read(_ path: String) throws(FileError) -> SensitiveBytes {
         let file = try Self.open(path)
-        let expected = try Self.size(of: file)
+        return try contents(of: file).takeBytes()
+    }
+
+    /// Opens it with the rights of this process, and follows links.
+    package static func open(_ path: String) throws(FileError) -> Descriptor {
+        let file = Descriptor(
+            adopting: try retrying("open") { unsafe cshim_open(path, O_RDONLY | O_NONBLOCK, 0) })
+        try refuseFileOfKernel(file)
+        return file
+    }
+
+    /// What is in /proc has no size, may wait, and tells of processes.
+    static func refuseFileOfKernel(_ file: borrowing Descriptor) throws(FileError) {
+        let raw = file.raw
+        guard try retrying("fstatfs", { cshim_is_made_by_kernel(raw) }) == 0 else {
+            throw .madeByKernel
+        }
+    }
+
+    /// - Parameter file: open for reading, at its beginning.
+    package func contents(of file: borrowing Descriptor) throws(FileError) -> FileContents {
+        let (expected, attributes) = try Self.examine(file)
         guard expected <= bytesMax else { throw .tooLarge(bytesMax: bytesMax) }
         var contents = SensitiveBytes(capacity: expected + 1)  // one more, to see the end
         while try Self.readMore(of: file, into: &contents) {
             guard contents.count <= bytesMax else { throw .tooLarge(bytesMax: bytesMax) }
         }
-        return contents
+        return FileContents(contents, attributes)
     }
 
-    private static func open(_ path: String) throws(FileError) -> Descriptor {
-        Descriptor(
-            adopting: try retrying("open") { unsafe cshim_open(path, O_RDONLY | O_NONBLOCK, 0) })
-    }
-
-    private static func size(of file: borrowing Descriptor) throws(FileError) -> Int {
+    private static func examine(
+        _ file: borrowing Descriptor
+    ) throws(FileError) -> (size: Int, FileAttributes) {
         var status = stat()
         let raw = file.raw
         _ = try retrying("fstat") { unsafe fstat(raw, &status) }
-        guard CInt(status.st_mode) & S_IFMT == S_IFREG else { throw .notRegular }
-        return Int(status.st_size)
+        let attributes = FileAttributes(status)
+        guard attributes.isRegular else { throw .notRegular }
+        return (Int(status.st_size), attributes)
     }
 
     /// False at the end of the file.
@@ -52,14 +71,4 @@ package final class LinuxSecretFileReader: SecretFileReader {
 /// Under a name of its own: within the class, `read` is a method.
 private func readBytes(_ descriptor: CInt, into buffer: UnsafeMutableRawBufferPointer) -> Int {
     unsafe read(descriptor, buffer.baseAddress, buffer.count)
-}
-
-private func retrying<Result: FixedWidthInteger>(
-    _ call: StaticString, _ body: () -> Result
-) throws(FileError) -> Result {
-    do throws(SystemError) {
-        return try attempt(call, body)
-    } catch {
-        throw .system(code: error.code)
-    }
 }

@@ -33,14 +33,19 @@ internal import Reactor
         for line in lines { StandardStream.printError("\(program): \(line)\n") }
     }
 
-    /// Reads what only root may.
+    /// Reads what only root may, by the rule of the reader: the directory of the state belongs to
+    /// the server's user, who could put a link there.
     private init(_ path: String, _ options: Options) throws(StartError) {
         let directory = options.configDirectory ?? "/etc/mandos"
-        let files = LinuxSecretFileReader()
         self.path = path
         settings = try Self.settings(in: directory, options)
+        guard let rights = ReaderRights.borrowed() else {
+            throw StartError("cannot become the server's user")
+        }
+        defer { precondition(rights.end()) }
+        let files = ReaderFiles(rights, base: WorkingDirectory.current)
         let name = "\(directory)/clients.conf"
-        let text = try Self.read(name)
+        let text = try Self.read(name, files)
         do throws(ConfigErrors) {
             let file = try ClientsFile(text, name: name, files: files, lookup: LinuxPathLookup())
             for error in file.errors { StandardStream.printError(error.text + "\n") }
@@ -49,7 +54,7 @@ internal import Reactor
         } catch {
             throw StartError(error.errors.map { $0.text })
         }
-        let contents = try Self.read(path)
+        let contents = try Self.read(path, files)
         do throws(PickleError) {
             pickled = try PickledState(contents)
         } catch {
@@ -73,9 +78,11 @@ internal import Reactor
         return settings
     }
 
-    private static func read(_ path: String) throws(StartError) -> SensitiveBytes {
+    private static func read(
+        _ path: String, _ files: ReaderFiles
+    ) throws(StartError) -> SensitiveBytes {
         do throws(FileError) {
-            return try LinuxSecretFileReader().read(path)
+            return try files.read(path)
         } catch {
             throw StartError("\(path): \(error.reason)")
         }

@@ -29,6 +29,28 @@ enum Capabilities {
         return found.permitted == mask && found.effective == mask && found.inheritable == 0
     }
 
+    /// Keeps these, to be raised when they are needed, and no others.
+    ///
+    /// - Returns: whether that is so now.
+    static func hold(_ mask: UInt64) -> Bool {
+        cshim_clear_ambient_set()
+        guard lower(mask) else { return false }
+        let found = sets
+        return found.permitted == mask && found.effective == 0 && found.inheritable == 0
+    }
+
+    /// Puts these into effect, which are all that are permitted.
+    static func raise(_ mask: UInt64) -> Bool {
+        cshim_set_capabilities(
+            cshim_capabilities(effective: mask, permitted: mask, inheritable: 0)) == 0
+    }
+
+    /// Permits these and no others, and puts none into effect.
+    static func lower(_ mask: UInt64) -> Bool {
+        cshim_set_capabilities(
+            cshim_capabilities(effective: 0, permitted: mask, inheritable: 0)) == 0
+    }
+
     /// Keeps these for programs started from here, and none with an effect in this process.
     ///
     /// - Returns: whether that is so now.

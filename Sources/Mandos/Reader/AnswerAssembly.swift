@@ -5,6 +5,8 @@ struct AnswerAssembly: ~Copyable {
     let files = ConfigurationFiles()
     /// Named, but neither its bytes nor an error have come yet.
     private var announced: (role: ConfigurationFile.Role, path: String)?
+    /// Of the file that is announced.
+    private var attributes: FileAttributes?
     private var bytesLeft = Self.bytesMax
 
     /// Of all files together: what the server is willing to hold at a time.
@@ -18,9 +20,14 @@ struct AnswerAssembly: ~Copyable {
         case .file: return announce(frame.body)
         case .contents:
             guard let (role, path) = announced.take() else { return .broken }
-            return add(ConfigurationFile(role, path, contents: Self.body(of: frame)))
+            return add(
+                ConfigurationFile(role, path, contents: Self.body(of: frame), attributes.take()))
+        case .attributes:
+            guard announced != nil, attributes == nil else { return .broken }
+            attributes = frame.body.withSpan { FileAttributes($0) }
+            return attributes == nil ? .broken : .incomplete
         case .failure:
-            guard let (role, path) = announced.take(),
+            guard attributes == nil, let (role, path) = announced.take(),
                 let error = frame.body.withSpan({ FileError($0) })
             else { return .broken }
             return add(ConfigurationFile(role, path, error: error))

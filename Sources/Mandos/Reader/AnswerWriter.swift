@@ -11,19 +11,27 @@ final class AnswerWriter {
 
     init(_ write: @escaping (Span<UInt8>) -> Bool) { self.write = write }
 
-    func add(_ role: ConfigurationFile.Role, _ path: String, _ contents: borrowing SensitiveBytes) {
+    func add(
+        _ role: ConfigurationFile.Role, _ path: String, _ contents: borrowing SensitiveBytes,
+        _ attributes: FileAttributes? = nil
+    ) {
         guard contents.count <= bytesLeft - reserve(for: path) else {
             return add(role, path, error: .tooLarge(bytesMax: max(1, bytesLeft)))
         }
         announce(role, path)
+        if let attributes {
+            bytesLeft -= FileAttributes.encodedCount
+            send(.attributes, SensitiveBytes(copying: attributes.encoded))
+        }
         bytesLeft -= contents.count
         send(.contents, contents)
     }
 
     func add(_ role: ConfigurationFile.Role, _ path: String, error: FileError) {
         announce(role, path)
-        bytesLeft -= FileError.encodedCount
-        send(.failure, SensitiveBytes(copying: error.encoded))
+        let encoded = error.encoded
+        bytesLeft -= encoded.count
+        send(.failure, SensitiveBytes(copying: encoded))
     }
 
     func end() {
@@ -37,7 +45,10 @@ final class AnswerWriter {
         send(.file, SensitiveBytes(copying: body))
     }
 
-    private func reserve(for path: String) -> Int { path.utf8.count + 1 + FileError.encodedCount }
+    /// For its name, and its attributes or why it is left out.
+    private func reserve(for path: String) -> Int {
+        path.utf8.count + 1 + FileAttributes.encodedCount
+    }
 
     private func send(_ kind: Frame.Kind, _ body: borrowing SensitiveBytes) {
         let header = FrameHeader(kind, bodyCount: body.count).encoded

@@ -9,17 +9,25 @@ final class ConfigurationFile {
         case moreClients
         /// Named by a `secfile` of clients.conf.
         case secret
+        /// In which the others are. Has attributes only.
+        case directory
     }
 
     let role: Role
     /// As the operator knows it; of a secret, as clients.conf means it.
     let path: String
+    /// nil if it cannot be read, or if they are not known.
+    let attributes: FileAttributes?
     private var contents: SensitiveBytes?
     private let error: FileError?
 
-    init(_ role: Role, _ path: String, contents: consuming SensitiveBytes) {
+    init(
+        _ role: Role, _ path: String, contents: consuming SensitiveBytes,
+        _ attributes: FileAttributes? = nil
+    ) {
         self.role = role
         self.path = path
+        self.attributes = attributes
         self.contents = consume contents
         error = nil
     }
@@ -27,6 +35,7 @@ final class ConfigurationFile {
     init(_ role: Role, _ path: String, error: FileError) {
         self.role = role
         self.path = path
+        attributes = nil
         self.error = error
     }
 

@@ -139,8 +139,7 @@ extension ConfigurationReader {
         guard let rights = ReaderRights(parent: parent) else { return 1 }
         let raw = server.raw
         let source = ConfigurationSource(
-            directory: directory, base: base, files: ReaderFiles(rights, base: base),
-            lookup: LinuxPathLookup())
+            directory: directory, files: ReaderFiles(rights, base: base), lookup: LinuxPathLookup())
         var receiver = FrameReceiver()
         while isAsked(by: raw, &receiver) {
             let writer = AnswerWriter { send($0, to: raw) }

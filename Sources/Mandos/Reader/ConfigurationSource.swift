@@ -4,23 +4,18 @@ internal import CShims.Linux
 final class ConfigurationSource {
     /// As the operator wrote it.
     private let directory: String
-    private let base: String
-    private let files: any SecretFileReader
+    private let files: any ConfigurationFileSource
     private let lookup: any PathLookup
 
-    /// - Parameters:
-    ///   - directory: that of mandos.conf and clients.conf.
-    ///   - base: where it starts, if it is not absolute.
-    init(
-        directory: String, base: String, files: any SecretFileReader, lookup: any PathLookup
-    ) {
+    /// - Parameter directory: that of mandos.conf and clients.conf.
+    init(directory: String, files: any ConfigurationFileSource, lookup: any PathLookup) {
         self.directory = directory
-        self.base = base
         self.files = files
         self.lookup = lookup
     }
 
     func answer(to writer: AnswerWriter) {
+        tellDirectory(directory, to: writer)
         _ = tell(.settings, "\(directory)/mandos.conf", to: writer)
         let path = "\(directory)/clients.conf"
         if let text = tell(.clients, path, to: writer) { tellSecrets(text, path, to: writer) }
@@ -33,9 +28,9 @@ final class ConfigurationSource {
         _ role: ConfigurationFile.Role, _ path: String, to writer: AnswerWriter
     ) -> SensitiveBytes? {
         do throws(FileError) {
-            let contents = try files.read(path)
-            writer.add(role, path, contents)
-            return contents
+            let contents = try files.contents(of: path)
+            writer.add(role, path, contents.bytes, contents.attributes)
+            return contents.takeBytes()
         } catch {
             writer.add(role, path, error: error)
             return nil
@@ -64,10 +59,16 @@ final class ConfigurationSource {
         return false
     }
 
+    private func tellDirectory(_ path: String, to writer: AnswerWriter) {
+        guard let attributes = files.attributes(ofDirectory: path) else { return }
+        writer.add(.directory, path, SensitiveBytes(), attributes)
+    }
+
     private func tellMoreClients(_ path: String, to writer: AnswerWriter) {
         do throws(FileError) {
-            let absolute = WorkingDirectory.absolute(path, from: base)
-            for name in try DirectoryListing.names(in: absolute, endingIn: ".conf") {
+            let names = try files.names(in: path, endingIn: ".conf")
+            tellDirectory(path, to: writer)
+            for name in names {
                 _ = tell(.moreClients, "\(path)/\(name)", to: writer)
             }
         } catch {
@@ -78,17 +79,18 @@ final class ConfigurationSource {
 
 /// Tells of each file that is asked for. Its bytes go to the server; the parser here gets none.
 private final class Recorder: SecretFileReader {
-    private let files: any SecretFileReader
+    private let files: any ConfigurationFileSource
     private let writer: AnswerWriter
 
-    init(files: any SecretFileReader, writer: AnswerWriter) {
+    init(files: any ConfigurationFileSource, writer: AnswerWriter) {
         self.files = files
         self.writer = writer
     }
 
     func read(_ path: String) throws(FileError) -> SensitiveBytes {
         do throws(FileError) {
-            writer.add(.secret, path, try files.read(path))
+            let contents = try files.contents(of: path)
+            writer.add(.secret, path, contents.bytes, contents.attributes)
         } catch {
             writer.add(.secret, path, error: error)
             throw error

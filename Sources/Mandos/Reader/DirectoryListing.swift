@@ -1,4 +1,5 @@
 internal import CShims.Linux
+internal import Reactor
 
 /// What is in a directory.
 enum DirectoryListing {
@@ -6,8 +7,18 @@ enum DirectoryListing {
     private static let namesMax = 100_000
 
     /// The names with that ending, in the order of their bytes. Hidden files are left out.
-    static func names(in path: String, endingIn suffix: String) throws(FileError) -> [String] {
-        guard let directory = unsafe opendir(path) else { throw .system(code: cshim_errno()) }
+    ///
+    /// - Parameter directory: open for reading.
+    static func names(
+        in directory: borrowing Descriptor, endingIn suffix: String
+    ) throws(FileError) -> [String] {
+        let raw = directory.raw
+        let copy = try retrying("fcntl") { cshim_duplicate(raw, 0) }
+        guard let directory = unsafe fdopendir(copy) else {
+            let code = cshim_errno()
+            _ = Descriptor(adopting: copy)
+            throw .system(code: code)
+        }
         defer { unsafe closedir(directory) }
         var names: [String] = []
         while names.count < namesMax, let entry = unsafe readdir(directory) {

@@ -7,19 +7,22 @@ struct Frame: ~Copyable {
         /// From the reader, each followed by `contents` or `failure`: the role of a file, and its
         /// path.
         case file
-        /// All bytes of the file just named.
+        /// All bytes of the file just named. None, if it is a directory.
         case contents
         /// Why the file just named cannot be read, see `FileError`.
         case failure
         /// There are no more files. Empty.
         case end
+        /// Who may do what with the file just named, before its `contents`: see `FileAttributes`.
+        case attributes
 
         var bytesMax: Int {
             switch self {
             case .request, .end: 0
             case .file: 1 + Frame.pathBytesMax
             case .contents: LinuxSecretFileReader.bytesMax
-            case .failure: FileError.encodedCount
+            case .failure: FileError.encodedCountMax
+            case .attributes: FileAttributes.encodedCount
             }
         }
     }

@@ -3,6 +3,7 @@ import Foundation
 import Testing
 
 @testable import Mandos
+@testable import Reactor
 
 private func lookup() -> FakeLookup {
     FakeLookup(
@@ -81,13 +82,22 @@ struct SecretFileTests {
     }
 
     @Test("a file that does not say its size is read to its end, or to the limit")
-    func filesOfNoSize() {
-        guard case .success(let content) = outcome(of: "/proc/self/maps") else {
-            Issue.record("not read")
-            return
+    func filesOfNoSize() throws {
+        var file = Descriptor(adopting: open("/proc/self/maps", O_RDONLY))
+        let content = try LinuxSecretFileReader().contents(of: file)
+        #expect(content.bytes.count > 100)
+        file = Descriptor(adopting: open("/proc/self/maps", O_RDONLY))
+        #expect(throws: FileError.tooLarge(bytesMax: 10)) {
+            _ = try LinuxSecretFileReader(bytesMax: 10).contents(of: file)
         }
-        #expect(content.count > 100)
-        #expect(outcome(of: "/proc/self/maps", bytesMax: 10) == .failure(.tooLarge(bytesMax: 10)))
+    }
+
+    @Test("what the kernel makes up, such as all of /proc, is refused")
+    func madeByKernel() {
+        for path in ["/proc/self/maps", "/proc/kmsg", "/sys/kernel/uevent_seqnum"]
+        where access(path, R_OK) == 0 {
+            #expect(outcome(of: path) == .failure(.madeByKernel))
+        }
     }
 
     @Test("what is not a regular file is refused without waiting for it")

@@ -2,13 +2,14 @@ import Foundation
 import Testing
 
 @testable import Mandos
+@testable import Reactor
 
 @Suite("What the reader tells") struct ConfigurationSourceTests {
     private func told(_ files: FakeFiles, variables: [String: String] = [:]) -> [String] {
         final class Output { var bytes: [UInt8] = [] }
         let output = Output()
         let source = ConfigurationSource(
-            directory: "/nowhere-of-mandos", base: "/", files: files,
+            directory: "/nowhere-of-mandos", files: files,
             lookup: FakeLookup(variables: variables))
         source.answer(
             to: AnswerWriter { span in
@@ -31,7 +32,7 @@ import Testing
             case .file:
                 lines.append("\(body.first!) " + String(decoding: body.dropFirst(), as: UTF8.self))
             case .failure: lines[lines.count - 1] += " !"
-            case .contents, .request: break
+            case .contents, .attributes, .request: break
             case .end: lines.append("end")
             }
             rest = rest.dropFirst(FrameHeader.count + header.bodyCount)
@@ -98,13 +99,13 @@ import Testing
         for name in ["b.conf", "a.conf", ".hidden.conf", "B.conf", "a.conf~", ".conf", "ä.conf"] {
             try "".write(toFile: "\(more)/\(name)", atomically: false, encoding: .utf8)
         }
-        let names = try DirectoryListing.names(in: more, endingIn: ".conf")
+        let listing = try Descriptor(adopting: retrying("open") { open(more, O_RDONLY) })
+        let names = try DirectoryListing.names(in: listing, endingIn: ".conf")
         #expect(names == ["B.conf", "a.conf", "b.conf", "ä.conf"])
-        #expect(throws: FileError.system(code: 2)) {
-            _ = try DirectoryListing.names(in: directory + "/none", endingIn: ".conf")
-        }
+        let file = try Descriptor(
+            adopting: retrying("open") { open(more + "/a.conf", O_RDONLY) })
         #expect(throws: FileError.system(code: 20)) {
-            _ = try DirectoryListing.names(in: more + "/a.conf", endingIn: ".conf")
+            _ = try DirectoryListing.names(in: file, endingIn: ".conf")
         }
     }
 }

@@ -92,7 +92,9 @@ private func text(_ file: ConfigurationFile?) -> String? {
     @Test(
         "what cannot begin a frame is refused before any of it is stored",
         arguments: [
-            [0, 0, 0, 0, 0], [6, 0, 0, 0, 0], [1, 0, 0, 0, 1], [5, 0, 0, 0, 1], [4, 0, 0, 0, 10],
+            [0, 0, 0, 0, 0], [7, 0, 0, 0, 0], [1, 0, 0, 0, 1], [5, 0, 0, 0, 1],
+            [4, 0, 0, 0x10, 10],
+            [6, 0, 0, 0, 13],
             [2, 0, 0, 0x10, 2], [3, 0xff, 0xff, 0xff, 0xff], [3, 0x04, 0, 0, 1],
         ] as [[UInt8]])
     func badHeaders(header: [UInt8]) {
@@ -108,6 +110,9 @@ private func text(_ file: ConfigurationFile?) -> String? {
         "an error of a file arrives as it was",
         arguments: [
             FileError.system(code: 2), .system(code: 13), .notRegular, .tooLarge(bytesMax: 1 << 40),
+            .madeByKernel, .refused(FileRefusal("/a", .owner(.max))),
+            .refused(FileRefusal("/srv", .group(7))), .refused(FileRefusal("/ä/b", .everybody)),
+            .refused(FileRefusal("/tmp/l", .shared)),
         ])
     func errors(error: FileError) { #expect(FileError(error.encoded.span) == error) }
 
@@ -115,7 +120,9 @@ private func text(_ file: ConfigurationFile?) -> String? {
         "what is no error is not taken for one",
         arguments: [
             [], [0, 0, 0, 0, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0, 1],
-            [3, 0, 0, 0, 0, 0, 0, 0, 1],
+            [3, 0, 0, 0, 0, 0, 0, 0, 1], [4, 0, 0, 0, 0, 0, 0, 0, 1],
+            [6, 0, 0, 0, 0, 0, 0, 0, 1, 47], [4, 0, 0, 0, 1, 0, 0, 0, 0, 47],
+            [1, 0, 0, 0, 0, 0, 0, 0, 0, 47],
             [2, 0x80, 0, 0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 1, 0, 0, 0, 0], [0, 2],
         ] as [[UInt8]])
     func badErrors(bytes: [UInt8]) { #expect(FileError(bytes.span) == nil) }

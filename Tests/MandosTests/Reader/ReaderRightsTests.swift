@@ -6,7 +6,8 @@ import Testing
 
 /// Runs `body` in a child that has given up its rights.
 ///
-/// - Returns: the exit status: what `body` returns, or 200 if there are no rights to be had.
+/// - Returns: the exit status: what `body` returns, 200 if there are no rights to be had, or 300 and the
+///   number of the signal that ended it.
 private func inReader(_ body: (ReaderRights) -> CInt) -> CInt {
     let parent = getpid()
     let child = cshim_fork()
@@ -16,7 +17,7 @@ private func inReader(_ body: (ReaderRights) -> CInt) -> CInt {
     }
     var status: CInt = 0
     waitpid(child, &status, 0)
-    return status & 0x7f == 0 ? status >> 8 & 0xff : 255
+    return status & 0x7f == 0 ? status >> 8 & 0xff : 300 + status & 0x7f
 }
 
 private func errnoOf(_ result: CInt) -> CInt { result < 0 ? errno : 0 }
@@ -50,8 +51,37 @@ private func errnoOf(_ result: CInt) -> CInt { result < 0 ? errno : 0 }
                 ("removal", { unlink($0) }),
                 ("renaming", { rename($0, $0 + "x") }),
                 ("a directory", { mkdir($0 + "x", 0o700) }),
+                ("a link", { symlink("/", $0 + "x") }),
+                ("another session", { _ in setsid() }),
+                ("another user", { _ in cshim_set_users(12345, 12345, 12345) }),
+                ("a limit", { _ in nice(1) }),
+                (
+                    "a pipe",
+                    { _ in
+                        var ends: [CInt] = [0, 0]
+                        return pipe(&ends)
+                    }
+                ),
+                ("a lock", { _ in flock(0, LOCK_SH) }),
+                (
+                    "code made here",
+                    { _ in
+                        let protection = PROT_READ | PROT_WRITE | PROT_EXEC
+                        let room = mmap(nil, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                        return room == MAP_FAILED ? -1 : 0
+                    }
+                ),
+                (
+                    "code made of data",
+                    { _ in
+                        let protection = PROT_READ | PROT_WRITE
+                        let room = mmap(nil, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                        return mprotect(room, 4096, PROT_READ | PROT_EXEC)
+                    }
+                ),
+                ("signals by descriptor", { _ in fcntl(0, F_SETOWN, getppid()) }),
             ]
-            let path = NSTemporaryDirectory() + "/mandos-\(getpid())"
+            let path = "/tmp/mandos-\(getpid())"
             try Data("content".utf8).write(to: URL(fileURLWithPath: path))
             chmod(path, 0o666)
             defer { unlink(path) }
@@ -72,7 +102,9 @@ private func errnoOf(_ result: CInt) -> CInt { result < 0 ? errno : 0 }
                 guard socket(AF_UNIX, CInt(SOCK_STREAM.rawValue), 0) >= 0 else { return 1 }
                 guard open("/etc/passwd", O_RDONLY) >= 0 else { return 2 }
                 guard let directory = opendir("/etc"), readdir(directory) != nil else { return 3 }
-                return getpwnam("root") == nil ? 4 : 0
+                guard getpwnam("root") != nil else { return 4 }
+                // Asks whoever knows of users, as nsswitch.conf(5) says, in vain.
+                return getpwnam("nobody-of-this-name") == nil ? 0 : 5
             }
             try #require(code == 0)
         }
@@ -83,10 +115,12 @@ private func errnoOf(_ result: CInt) -> CInt { result < 0 ? errno : 0 }
         .enabled(if: isRoot, "needs root"))
     func identity() async {
         await #expect(processExitsWith: .success) {
-            let path = NSTemporaryDirectory() + "/mandos-\(getpid())"
+            let directory = "/tmp/mandos-\(getpid())"
+            try #require(mkdir(directory, 0o755) == 0)
+            defer { try? FileManager.default.removeItem(atPath: directory) }
+            let path = directory + "/file"
             try Data("content".utf8).write(to: URL(fileURLWithPath: path))
             chmod(path, 0o600)
-            defer { unlink(path) }
             let user = UnprivilegedUser.current
             let code = inReader { rights in
                 guard getuid() == user.user, geteuid() == user.user else { return 1 }
@@ -95,10 +129,12 @@ private func errnoOf(_ result: CInt) -> CInt { result < 0 ? errno : 0 }
                 // What is in /proc of a process that others may look into belongs to its user.
                 var status = stat()
                 guard stat("/proc/self/fd", &status) == 0, status.st_uid == 0 else { return 4 }
+                guard open(path, O_RDONLY) < 0, errno == EACCES else { return 6 }
                 let file = try? ReaderFiles(rights, base: "/").read(path)
-                return file?.withSpan { $0.string } == "content" ? 0 : 5
+                guard file?.withSpan({ $0.string }) == "content" else { return 5 }
+                return open(path, O_RDONLY) < 0 ? 0 : 7
             }
-            try #require(code == 0)
+            try #require(code == 0, "\(code)")
         }
     }
 
@@ -114,7 +150,7 @@ private func errnoOf(_ result: CInt) -> CInt { result < 0 ? errno : 0 }
             let rest = sets.permitted & ~bothRights
             try #require(Capabilities.keep(rest))
             let user = UnprivilegedUser.current
-            let directory = NSTemporaryDirectory() + "/mandos-\(getpid())"
+            let directory = "/tmp/mandos-\(getpid())"
             try #require(mkdir(directory, 0o755) == 0)
             let paths = ["root", "user", "other"].map { directory + "/" + $0 }
             defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -124,13 +160,16 @@ private func errnoOf(_ result: CInt) -> CInt { result < 0 ? errno : 0 }
                 try #require(chown(path, owner, owner) == 0)
             }
             let code = inReader { rights in
-                guard Capabilities.areNone, geteuid() == 0, getuid() == user.user else { return 1 }
+                guard Capabilities.areNone, geteuid() == user.user, getuid() == user.user else {
+                    return 1
+                }
                 let files = ReaderFiles(rights, base: directory)
                 for path in ["root", "user"] {
                     guard (try? files.read(path))?.count == 7 else { return 2 }
                 }
                 do throws(FileError) { _ = try files.read("other") } catch {
-                    return error == .system(code: EACCES) && geteuid() == 0 ? 0 : 3
+                    let expected = FileRefusal(directory + "/other", .owner(12345))
+                    return error == .refused(expected) && geteuid() == user.user ? 0 : 3
                 }
                 return 4
             }

@@ -3,7 +3,7 @@ import CShims.Linux
 @testable import Mandos
 
 /// Files that are not there.
-final class FakeFiles: SecretFileReader {
+final class FakeFiles: ConfigurationFileSource {
     private let contents: [String: String]
     private(set) var asked: [String] = []
 
@@ -14,6 +14,18 @@ final class FakeFiles: SecretFileReader {
         guard let text = contents[path] else { throw .system(code: ENOENT) }
         return sensitive(text)
     }
+}
+
+extension FakeFiles {
+    func contents(of path: String) throws(FileError) -> FileContents {
+        FileContents(try read(path), nil)
+    }
+
+    func names(in directory: String, endingIn suffix: String) throws(FileError) -> [String] {
+        throw .system(code: ENOENT)
+    }
+
+    func attributes(ofDirectory path: String) -> FileAttributes? { nil }
 }
 
 /// An environment and users that are not there.

@@ -88,13 +88,15 @@ final class Daemon {
         return text.hasSuffix("\n") ? String(text.dropLast()) : "\(text) without a line feed"
     }
 
-    /// The processes that the daemon has forked: who keeps the PID file, and who reads.
-    func helpers() throws -> (keeper: ForeignProcess, reader: ForeignProcess) {
-        let children = try process.children()
-        guard children.count == 2 else { throw TestFailure("\(children.count) helpers") }
-        // The reader is the one that may read.
-        let isFirst = try children[0].status("CapPrm") != "0000000000000000"
-        return isFirst ? (children[1], children[0]) : (children[0], children[1])
+    /// The process that keeps the PID file: all that is left of those that the daemon has forked.
+    func keeper() throws -> ForeignProcess {
+        let deadline = Deadline()
+        while true {
+            let children = try process.children()
+            if children.count == 1 { return children[0] }
+            if deadline.hasPassed { throw TestFailure("\(children.count) helpers") }
+            usleep(1_000)  // the reader ends by itself
+        }
     }
 }
 
