@@ -82,7 +82,8 @@ internal import Reactor
     }
 
     private func run(isDryRun: Bool) throws(StartError) {
-        let store = SQLiteStore(directory: settings.stateDirectory)
+        let store = SQLiteStore(
+            directory: settings.stateDirectory, access: isDryRun ? .reading : .writing)
         let now = WallTime.now()
         let existing: SavedState
         do throws(StateError) {

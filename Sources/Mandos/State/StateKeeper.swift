@@ -23,6 +23,8 @@ package final class StateKeeper {
     private var loaded = SavedState()
     private var dirty = DirtyClients()
     private var dropped: [ClientName] = []
+    /// Whether to save even if nothing has changed.
+    private var mustSave = false
     private var waiting: [(SaveOutcome) -> Void] = []
     private var isScheduled = false
     private var soon: Timer?
@@ -89,7 +91,11 @@ package final class StateKeeper {
     ) throws(StateError) -> SavedState {
         defer { for note in store.takeNotes() { log.warning(note) } }
         do throws(StateError) {
-            if let state = try store.load(searching: names) { return state }
+            if let state = try store.load(searching: names) {
+                for line in state.findings { log.write(line.level, line.text) }
+                mustSave = state.isToBeSaved || state.damage != nil
+                return state
+            }
             log.warning("no saved state: all clients begin as clients.conf says")
         } catch {
             guard isIgnoring, case .unreadable(let reason) = error else { throw error }
@@ -108,7 +114,7 @@ package final class StateKeeper {
             guard let client = snapshot(of: name) else { continue }
             if let urgency = urgency(of: client) { mark(name, urgency) }
         }
-        if dirty.urgency == .now || !dropped.isEmpty || loaded.damage != nil { save(.soon) }
+        if dirty.urgency == .now || !dropped.isEmpty || mustSave { save(.soon) }
         loaded = SavedState()
     }
 
@@ -173,8 +179,9 @@ extension StateKeeper {
         do throws(StateError) {
             let changes = changes(taken)
             let reason = omission.take()
-            if !changes.isEmpty { try store.save(changes, or: everything) }
+            if !changes.isEmpty || mustSave { try store.save(changes, or: everything) }
             dropped = []
+            mustSave = false
             noteSuccess()
             return reason.map { .notSaved(reason: $0) } ?? .saved
         } catch {
