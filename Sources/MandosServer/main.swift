@@ -10,6 +10,7 @@ do throws(UsageError) {
     case .check(let prefix): Exit.now(SelfTest.run(prefix: prefix))
     case .importState(let file, let isDryRun, let options):
         Exit.now(StateImport.run(file, isDryRun: isDryRun, options, program: program))
+    case .checkState(let options): Exit.now(StateCheck.run(options, program: program))
     case .run(let options): Exit.now(Server.run(options, program: program))
     }
 } catch {

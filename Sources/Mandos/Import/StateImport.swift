@@ -94,6 +94,7 @@ internal import Reactor
         if let damage = existing.damage {
             throw StartError("the saved state is damaged: \(damage)")
         }
+        lines += existing.findings.map { $0.text }
         takeRevocations(of: existing)
         try takeSecrets()
         report(existing, now)

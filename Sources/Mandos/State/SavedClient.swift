@@ -85,4 +85,10 @@ package struct SavedState {
     package var isToBeSaved = false
 
     package init() {}
+
+    /// What is wrong, a sentence each.
+    package var problems: [String] {
+        (damage.map { ["damaged: \($0)"] } ?? [])
+            + findings.filter { $0.level >= .warning }.map { $0.text }
+    }
 }

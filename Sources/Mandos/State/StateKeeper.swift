@@ -31,7 +31,13 @@ package final class StateKeeper {
     private var idle: Timer?
     private var retry: Timer?
     private var retryDelay = StateKeeper.retryDelayMin
-    package private(set) var problem: String?
+    package private(set) var problem: String? {
+        didSet { if problem != oldValue { problemsChanged() } }
+    }
+    /// What was wrong with the files at the start.
+    private var startProblems: [String] = []
+    /// Called after each change of `problems`.
+    package var problemsChanged: () -> Void = {}
     /// Why something was left out of what is being saved.
     var omission: String?
 
@@ -93,7 +99,7 @@ package final class StateKeeper {
         do throws(StateError) {
             if let state = try store.load(searching: names) {
                 for line in state.findings { log.write(line.level, line.text) }
-                mustSave = state.isToBeSaved || state.damage != nil
+                note(state)
                 return state
             }
             log.warning("no saved state: all clients begin as clients.conf says")
@@ -102,6 +108,17 @@ package final class StateKeeper {
             log.warning("not restored, and unknown who was disabled or removed: \(reason)")
         }
         return SavedState()
+    }
+
+    private func note(_ state: SavedState) {
+        mustSave = state.isToBeSaved || state.damage != nil
+        startProblems = state.problems
+    }
+
+    /// What an operator has to know of the saved state, a sentence each: what was wrong with it at
+    /// the start, until the next one; and that it cannot be saved, as long as that is so.
+    package var problems: [String] {
+        startProblems + (problem.map { ["not saved: \($0)"] } ?? [])
     }
 
     /// From now on saves what changes, and now what is not as it was saved. To be called when the
