@@ -47,7 +47,7 @@ help:
 	'make install     with DESTDIR, PREFIX, VARIANT=appliance, INIT=openrc; make uninstall' \
 	'make demo        fetch a password with the real mandos-client, on this machine' \
 	'make check       install what tests need, build both, run all tests' \
-	'make check-long the same, with 10 000 crashes of each kind' \
+	'make check-long the same, with 10 000 crashes and every damage' \
 	'make check-system  boot machines with it: systemd, an encrypted disk (as root)' \
 	'make package     build/package/mandos-server_VERSION_ARCHITECTURE.deb' \
 	'make check-asan  run the tests with the address sanitizer' \
@@ -95,7 +95,7 @@ check:
 
 # 10 000 crashes of each kind instead of 200; some minutes.
 check-long:
-	CRASH_ROUNDS=10000 tools/check
+	CRASH_ROUNDS=10000 EVERY_DAMAGE=1 tools/check
 
 check-system:
 	tools/check-system

@@ -67,9 +67,11 @@ extension Server {
     }
 
     func makeNotifier(
-        of registry: ClientRegistry, at address: SocketAddress, on loop: EventLoop
+        of registry: ClientRegistry, _ state: StateKeeper, at address: SocketAddress,
+        on loop: EventLoop
     ) -> ServiceNotifier? {
         let line = StatusLine(registry, endpoint: address.text)
+        line.stateProblems = { state.problems }
         let notifier = ServiceNotifier(service, on: loop, log: log) { line.text }
         guard let notifier else { return nil }
         line.changed = { [unowned(unsafe) notifier] in unsafe notifier.statusChanged() }
@@ -85,6 +87,15 @@ extension Server {
                 clients, rejected: rejectedClients, isIgnoring: !settings.restoresState)
         } catch {
             throw StartError(error.text)
+        }
+    }
+
+    /// Shows what is wrong with the saved state where an operator looks.
+    func showProblems(of state: StateKeeper, _ bus: BusService?) {
+        bus?.show(stateProblems: state.problems)
+        state.problemsChanged = { [unowned(unsafe) self, unowned(unsafe) state] in
+            unsafe bus?.show(stateProblems: state.problems)
+            unsafe self.notifier?.statusChanged()
         }
     }
 

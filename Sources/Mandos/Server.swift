@@ -163,9 +163,10 @@ internal import Reactor
         do throws(SystemError) {
             let address = try loop.kernel.localAddress(of: socket)
             try service.serve(socket)
-            notifier = makeNotifier(of: registry, at: address, on: loop)
+            notifier = makeNotifier(of: registry, state, at: address, on: loop)
             let shown = bus.map { serve(registry, over: $0, on: loop, address) }
             objects = shown
+            showProblems(of: state, shown)
             registry.start()
             state.follow(registry)
             log.info("listening on \(address.text)")

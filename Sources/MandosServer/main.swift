@@ -12,6 +12,7 @@ do throws(UsageError) {
         Exit.now(StateImport.run(file, isDryRun: isDryRun, options, program: program))
     case .printStateDirectory(let options):
         Exit.now(Server.printStateDirectory(options, program: program))
+    case .checkState(let options): Exit.now(StateCheck.run(options, program: program))
     case .run(let options): Exit.now(Server.run(options, program: program))
     }
 } catch {

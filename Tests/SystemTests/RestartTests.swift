@@ -37,7 +37,7 @@ extension SystemTests {
             let report = try Peer.runOne("::1:\(port)", key: key)
             #expect(report.bytes == 0)
             try second.error.first("its refusal") { $0.contains("client machine: is disabled") }
-            for name in ["", "/clients.db", "/clients.db-wal"] {
+            for name in ["", "/clients.db", "/revocations.log"] {
                 var status = stat()
                 try #require(stat(state + name, &status) == 0)
                 #expect(status.st_mode & 0o077 == 0)
@@ -49,9 +49,13 @@ extension SystemTests {
         /// The log tells of it at the beginning of a turn, and at its end it is on the disk. It is the
         /// first thing that is saved after the start: the result of a check would wait longer.
         private func waitForSaving(in state: String) throws {
-            let log = URL(fileURLWithPath: state + "/clients.db-wal")
+            let log = URL(fileURLWithPath: state + "/revocations.log")
             let deadline = Deadline()
-            while try Data(contentsOf: log).isEmpty {
+            func saveCount() throws -> Int {
+                let text = String(decoding: try Data(contentsOf: log), as: UTF8.self)
+                return text.split(separator: "\n").count { $0.hasPrefix("= ") }
+            }
+            while try saveCount() < 2 {
                 guard !deadline.hasPassed else { throw TestFailure("it is not saved") }
                 usleep(10_000)
             }

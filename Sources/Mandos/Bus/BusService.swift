@@ -71,6 +71,13 @@ package final class BusService {
         session?.announce(.serviceName)
     }
 
+    /// Something else is wrong with the saved state from now on, or nothing.
+    package func show(stateProblems problems: [String]) {
+        guard problems != facts.stateProblems else { return }
+        facts.stateProblems = problems
+        session?.announce(.stateProblems)
+    }
+
     /// Whether the names are ours and the objects can be used.
     package var isServing: Bool { session?.isServing ?? false }
 

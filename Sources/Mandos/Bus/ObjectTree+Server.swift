@@ -103,6 +103,7 @@ extension BusService {
         case .interface: .string(facts.interface)
         case .serviceName: .string(facts.serviceName)
         case .logLevel: .string(log.threshold.label)
+        case .stateProblems: .string(facts.stateProblems.joined(separator: "\n"))
         }
     }
 }

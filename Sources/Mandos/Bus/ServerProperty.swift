@@ -1,6 +1,7 @@
 /// A property of the server, of its interface `se.recompile.Mandos.Server1`.
 enum ServerProperty: CaseIterable {
     case version, address, port, interface, serviceName, logLevel
+    case stateProblems
 
     init?(named name: String) {
         guard let property = Self.allCases.first(where: { $0.title.description == name }) else {
@@ -17,12 +18,13 @@ enum ServerProperty: CaseIterable {
         case .interface: "Interface"
         case .serviceName: "ServiceName"
         case .logLevel: "LogLevel"
+        case .stateProblems: "StateProblems"
         }
     }
 
     private var type: StaticString {
         switch self {
-        case .version, .address, .interface, .serviceName, .logLevel: "s"
+        case .version, .address, .interface, .serviceName, .logLevel, .stateProblems: "s"
         case .port: "q"
         }
     }
@@ -32,7 +34,7 @@ enum ServerProperty: CaseIterable {
     private var announcement: InterfaceDescription.Announcement {
         switch self {
         case .version, .address, .port, .interface: .never
-        case .serviceName, .logLevel: .always
+        case .serviceName, .logLevel, .stateProblems: .always
         }
     }
 

@@ -5,6 +5,8 @@ package enum Invocation: Equatable {
     case importState(String, isDryRun: Bool, Options)
     /// Print the directory in which a server that is started with these saves its state.
     case printStateDirectory(Options)
+    /// Tell what is wrong with the saved state.
+    case checkState(Options)
     /// Print this text on standard output, and exit with status 0.
     case help(String)
     case version(String)
@@ -55,6 +57,7 @@ package enum Invocation: Equatable {
         }
         if options.printsStateDirectory == true { return .printStateDirectory(options) }
         if isDryRun { throw UsageError("--dry-run: needs --import-state") }
+        if options.checksState == true { return .checkState(options) }
         return .run(options)
     }
 

@@ -24,6 +24,8 @@ package struct Options: Equatable {
     package var dryRun: Bool?
     /// Print where the state is, instead of starting a server.
     package var printsStateDirectory: Bool?
+    /// Whether to look at the saved state, instead of starting a server.
+    package var checksState: Bool?
     package var foreground: Bool?
     package var noZeroconf: Bool?
 

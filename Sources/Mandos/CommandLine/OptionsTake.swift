@@ -18,6 +18,7 @@ extension Options {
         case .importState: importedState = value
         case .dryRun: dryRun = true
         case .printStateDirectory: printsStateDirectory = true
+        case .checkState: checksState = true
         case .foreground: foreground = true
         case .noZeroconf: noZeroconf = true
         case .help, .version, .check: break  // these end the parsing; there is nothing to note

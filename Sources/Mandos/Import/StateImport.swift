@@ -89,7 +89,8 @@ internal import Reactor
     }
 
     private func run(isDryRun: Bool) throws(StartError) {
-        let store = SQLiteStore(directory: settings.stateDirectory)
+        let store = SQLiteStore(
+            directory: settings.stateDirectory, access: isDryRun ? .reading : .writing)
         let now = WallTime.now()
         let existing: SavedState
         do throws(StateError) {
@@ -100,6 +101,7 @@ internal import Reactor
         if let damage = existing.damage {
             throw StartError("the saved state is damaged: \(damage)")
         }
+        lines += existing.findings.map { $0.text }
         takeRevocations(of: existing)
         try takeSecrets()
         report(existing, now)

@@ -3,6 +3,8 @@ final class StatusLine: ClientObserver {
     private let registry: ClientRegistry
     private let endpoint: String
     private var secretsSent = 0
+    /// What is wrong with the saved state. Whoever sets it calls `changed`.
+    var stateProblems: () -> [String] = { [] }
     /// Called after each change.
     var changed: () -> Void = {}
 
@@ -19,8 +21,20 @@ final class StatusLine: ClientObserver {
         let waiting = clients.count { registry.isApprovalPending(of: $0) }
         var text = "listening on \(endpoint); clients: \(clients.count), enabled: \(enabled)"
         if waiting > 0 { text += ", waiting for approval: \(waiting)" }
-        return text + "; secrets sent: \(secretsSent)"
+        return text + "; secrets sent: \(secretsSent)" + stateText
     }
+
+    /// The first problem; the log and D-Bus have all of them.
+    private var stateText: String {
+        let problems = stateProblems()
+        guard let first = problems.first else { return "" }
+        let others = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
+        return
+            "; STATE: \(String(decoding: first.utf8.prefix(Self.problemBytesMax), as: UTF8.self))\(others)"
+    }
+
+    /// Of a problem; the whole line is to be read at a glance.
+    private static let problemBytesMax = 200
 
     func client(_ name: ClientName, changed property: ClientProperty) {
         if property == .isEnabled || property == .approvalPending { changed() }

@@ -157,7 +157,7 @@ package struct Restoration {
     }
 
     /// A line that names some clients, or several lines, as a log takes only so much in one.
-    private static func lines(_ level: LogLevel, _ text: String, _ names: [ClientName]) -> [Line] {
+    static func lines(_ level: LogLevel, _ text: String, _ names: [ClientName]) -> [Line] {
         var lines: [Line] = []
         var list = ""
         for name in names {

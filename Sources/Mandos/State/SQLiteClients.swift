@@ -2,60 +2,68 @@ internal import Reactor
 
 /// The tables of clients: what is saved of a client as a row, and back.
 struct SQLiteClients {
-    private let putClient: SQLiteStatement
-    private let putLiveness: SQLiteStatement
-    private let dropClient: SQLiteStatement
-    private let dropLiveness: SQLiteStatement
+    private let clients: SQLiteTable
+    private let liveness: SQLiteTable
     private let revocations: SQLiteRevocations
 
+    private static let clientColumns = [
+        "name", "conf_enabled", "conf_approved_by_default", "conf_host", "conf_checker",
+        "conf_timeout", "conf_extended_timeout", "conf_interval", "conf_approval_delay",
+        "conf_approval_duration", "removed", "enabled", "approved_by_default", "host", "checker",
+        "timeout", "extended_timeout", "interval", "approval_delay", "approval_duration",
+        "created", "last_enabled", "secret", "added", "key_id", "fingerprint", "conf_key_id",
+        "conf_fingerprint", "absent",
+    ]
+    private static let livenessColumns = [
+        "name", "saved", "expires", "last_checked_ok", "last_checker_status",
+        "last_approval_request",
+    ]
+
     init(_ database: SQLiteDatabase) throws(SQLiteError) {
-        putClient = try database.prepare(Self.putClientText, isKept: true)
-        putLiveness = try database.prepare(
-            "INSERT OR REPLACE INTO liveness VALUES (?, ?, ?, ?, ?, ?)", isKept: true)
-        dropClient = try database.prepare("DELETE FROM client WHERE name = ?", isKept: true)
-        dropLiveness = try database.prepare("DELETE FROM liveness WHERE name = ?", isKept: true)
+        clients = try SQLiteTable("client", Self.clientColumns, keyCount: 1, in: database)
+        liveness = try SQLiteTable("liveness", Self.livenessColumns, keyCount: 1, in: database)
         revocations = try SQLiteRevocations(database)
     }
 
-    private static let putClientText =
-        "INSERT OR REPLACE INTO client VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        + "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-
-    func write(_ changes: StateChanges) throws(SQLiteError) {
+    /// - Parameter rows: of all rows that have to be there afterwards. Rows of liveness do not
+    ///   count: each client that is there has one.
+    func write(_ changes: StateChanges, _ rows: inout SetChecksum) throws(SQLiteError) {
+        var uncounted = SetChecksum()
         for name in changes.dropped {
-            dropClient.bind(1, name.text)
-            try dropClient.run()
-            dropLiveness.bind(1, name.text)
-            try dropLiveness.run()
+            try clients.drop(key: { $0.bind(1, name.text) }, &rows)
+            try liveness.drop(key: { $0.bind(1, name.text) }, &uncounted)
         }
         for client in changes.clients {
-            try put(client)
+            try put(client, &rows)
             try put(client.current?.liveness ?? Liveness(), of: client.name, changes.time)
         }
         for (name, liveness) in changes.liveness { try put(liveness, of: name, changes.time) }
-        try revocations.write(changes)
+        try revocations.write(changes, &rows)
     }
 
-    private func put(_ client: SavedClient) throws(SQLiteError) {
-        let row = putClient
-        let changed = client.current?.changed ?? ClientValues()
-        row.bind(1, client.name.text)
+    private func put(
+        _ client: SavedClient, _ rows: inout SetChecksum
+    ) throws(SQLiteError) {
+        try clients.put(
+            key: { $0.bind(1, client.name.text) }, rest: { Self.bind(client, to: $0) }, &rows)
+    }
+
+    private static func bind(_ client: SavedClient, to row: SQLiteStatement) {
+        let current = client.current
         row.bind(2, client.configured?.isEnabled)
-        Self.bind(client.configured ?? ClientValues(), to: row, from: 3)
-        row.bind(11, client.current == nil)
-        row.bind(12, client.current?.isEnabled ?? false)
-        Self.bind(changed, to: row, from: 13)
-        row.bind(21, client.current?.created ?? WallTime(microseconds: 0))
-        row.bind(22, client.current?.lastEnabled)
-        row.bind(23, blob: client.current?.secret?.bytes)
-        let added = client.current?.addedKey
-        row.bind(24, added != nil)
-        row.bind(25, blob: added?.keyID?.bytes)
-        row.bind(26, added?.fingerprint?.text)
+        bind(client.configured ?? ClientValues(), to: row, from: 3)
+        row.bind(11, current == nil)
+        row.bind(12, current?.isEnabled ?? false)
+        bind(current?.changed ?? ClientValues(), to: row, from: 13)
+        row.bind(21, current?.created ?? WallTime(microseconds: 0))
+        row.bind(22, current?.lastEnabled)
+        row.bind(23, blob: current?.secret?.bytes)
+        row.bind(24, current?.addedKey != nil)
+        row.bind(25, blob: current?.addedKey?.keyID?.bytes)
+        row.bind(26, current?.addedKey?.fingerprint?.text)
         row.bind(27, blob: client.configuredKey.map { $0.keyID?.bytes ?? [] })
         row.bind(28, client.configuredKey?.fingerprint?.text)
         row.bind(29, client.absent)
-        try row.run()
     }
 
     private static func bind(_ values: ClientValues, to row: SQLiteStatement, from first: CInt) {
@@ -70,84 +78,100 @@ struct SQLiteClients {
     }
 
     private func put(
-        _ liveness: Liveness, of name: ClientName, _ time: WallTime
+        _ values: Liveness, of name: ClientName, _ time: WallTime
     ) throws(SQLiteError) {
-        let row = putLiveness
-        row.bind(1, name.text)
-        row.bind(2, time)
-        row.bind(3, liveness.expires)
-        row.bind(4, liveness.lastCheckedOK)
-        row.bind(5, Int64(liveness.lastCheckerStatus))
-        row.bind(6, liveness.lastApprovalRequest)
-        try row.run()
+        var uncounted = SetChecksum()
+        try liveness.put(
+            key: { $0.bind(1, name.text) },
+            rest: {
+                $0.bind(2, time)
+                $0.bind(3, values.expires)
+                $0.bind(4, values.lastCheckedOK)
+                $0.bind(5, Int64(values.lastCheckerStatus))
+                $0.bind(6, values.lastApprovalRequest)
+            }, &uncounted)
     }
 }
 
-// Reading.
+// Reading. A row is that of the table of clients, from column 0 on, and that of liveness.
 extension SQLiteClients {
-    private static let columns = """
-        SELECT client.name, conf_enabled, conf_approved_by_default, conf_host, conf_checker,
-            conf_timeout, conf_extended_timeout, conf_interval, conf_approval_delay,
-            conf_approval_duration, removed, enabled, approved_by_default, host, checker, timeout,
-            extended_timeout, interval, approval_delay, approval_duration, created, last_enabled,
-            secret, saved, expires, last_checked_ok, last_checker_status, last_approval_request,
-            added, key_id, client.fingerprint, conf_key_id, conf_fingerprint, client.absent
-        FROM client LEFT JOIN liveness ON liveness.name = client.name
-        """
+    private static let clientRange = 0..<CInt(clientColumns.count)
+    private static let livenessRange =
+        clientRange.upperBound + 1..<clientRange.upperBound + 1 + CInt(livenessColumns.count)
 
-    static func readAll(_ database: SQLiteDatabase) throws(SQLiteError) -> SavedState {
+    private static let selection =
+        "SELECT \(SQLiteTable.selection("client", clientColumns)), "
+        + SQLiteTable.selection("liveness", livenessColumns)
+        + " FROM client LEFT JOIN liveness ON liveness.name = client.name"
+
+    /// - Parameter check: takes note of rows that are not as they were written. They are left out.
+    static func readAll(
+        _ database: SQLiteDatabase, _ check: inout SQLiteRowCheck
+    ) throws(SQLiteError) -> SavedState {
         var state = SavedState()
-        let rows = try database.prepare(columns)
-        while try rows.step() { take(rows, into: &state) }
-        state.revocations = try SQLiteRevocations.readAll(database)
+        let rows = try database.prepare(selection)
+        while try rows.step() { take(rows, into: &state, &check) }
+        state.revocations = try SQLiteRevocations.readAll(database, &check)
         return state
     }
 
     /// As much of it as can be read, for a database that is damaged.
     static func readRemains(
-        _ database: SQLiteDatabase, of names: [ClientName]
+        _ database: SQLiteDatabase, of names: [ClientName], _ check: inout SQLiteRowCheck
     ) -> SavedState {
         var state = SavedState()
-        guard let rows = try? database.prepare(columns + " WHERE client.name = ?") else {
+        guard let rows = try? database.prepare(selection + " WHERE client.name = ?") else {
             return state
         }
         for name in names {
             rows.bind(1, name.text)
-            if let isThere = try? rows.step(), isThere { take(rows, into: &state) }
+            if let isThere = try? rows.step(), isThere { take(rows, into: &state, &check) }
             rows.reset()
         }
-        state.revocations = SQLiteRevocations.readRemains(database)
+        state.revocations = SQLiteRevocations.readRemains(database, &check)
         return state
     }
 
-    private static func take(_ row: SQLiteStatement, into state: inout SavedState) {
-        guard let text = row.text(0) else { return }
+    private static func take(
+        _ row: SQLiteStatement, into state: inout SavedState, _ check: inout SQLiteRowCheck
+    ) {
+        guard check.accepts(row, columns: clientRange),
+            check.accepts(row, columns: livenessRange, isCounted: false),
+            let text = row.text(0)
+        else { return }
         let name = ClientName(text)
         var configured = values(row, from: 2)
         configured.isEnabled = row.truth(1)
         state.clients[name] = SavedClient(
             name: name, configured: isConfigured(row) ? configured : nil,
-            configuredKey: row.blob(31).map { key($0, row.text(32)) },
-            current: row.truth(10) == false ? current(row) : nil, absent: row.span(33))
-        if let saved = row.time(23) { state.newest = max(state.newest ?? saved, saved) }
+            configuredKey: row.blob(26).map { key($0, row.text(27)) },
+            current: row.truth(10) == false ? current(row) : nil, absent: row.span(28))
+        if let saved = row.time(livenessRange.lowerBound + 1) {
+            state.newest = max(state.newest ?? saved, saved)
+        }
     }
 
     private static func current(_ row: SQLiteStatement) -> SavedClient.Current {
-        var liveness = Liveness()
-        liveness.expires = row.time(24)
-        liveness.lastCheckedOK = row.time(25)
-        liveness.lastCheckerStatus = Int(row.number(26) ?? -2)
-        liveness.lastApprovalRequest = row.time(27)
-        return SavedClient.Current(
+        SavedClient.Current(
             isEnabled: row.truth(11) ?? false, changed: values(row, from: 12),
             created: row.time(20) ?? WallTime(microseconds: 0), lastEnabled: row.time(21),
-            secret: row.blob(22).map { SealedBytes(saved: $0) }, liveness: liveness,
-            addedKey: row.truth(28) == true ? key(row.blob(29) ?? [], row.text(30)) : nil)
+            secret: row.blob(22).map { SealedBytes(saved: $0) }, liveness: liveness(row),
+            addedKey: row.truth(23) == true ? key(row.blob(24) ?? [], row.text(25)) : nil)
+    }
+
+    private static func liveness(_ row: SQLiteStatement) -> Liveness {
+        let first = livenessRange.lowerBound
+        var liveness = Liveness()
+        liveness.expires = row.time(first + 2)
+        liveness.lastCheckedOK = row.time(first + 3)
+        liveness.lastCheckerStatus = Int(row.number(first + 4) ?? -2)
+        liveness.lastApprovalRequest = row.time(first + 5)
+        return liveness
     }
 
     /// A client that was added and never was in clients.conf has none of its columns.
     private static func isConfigured(_ row: SQLiteStatement) -> Bool {
-        row.truth(28) != true || row.blob(31) != nil
+        row.truth(23) != true || row.blob(26) != nil
     }
 
     private static func key(_ keyID: [UInt8], _ fingerprint: String?) -> ClientKey {

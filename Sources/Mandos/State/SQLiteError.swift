@@ -10,8 +10,16 @@ struct SQLiteError: Error {
     /// Without the details: one of the codes of sqlite3.h that have a name of one word.
     var primaryCode: CInt { code & 0xFF }
 
-    /// What is in the file makes no sense.
-    var isDamage: Bool { primaryCode == SQLITE_CORRUPT || primaryCode == SQLITE_NOTADB }
+    /// What is in the file makes no sense. While it is read, that includes what would otherwise be a
+    /// mistake in a statement: a table or column that is not there.
+    var isDamage: Bool {
+        switch primaryCode {
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_ERROR, SQLITE_FORMAT, SQLITE_MISMATCH,
+            SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_SCHEMA:
+            true
+        default: code == 2 << 8 | SQLITE_IOERR  // SQLITE_IOERR_SHORT_READ
+        }
+    }
     var isBusy: Bool { primaryCode == SQLITE_BUSY || primaryCode == SQLITE_LOCKED }
 
     init(code: CInt, text: String) {

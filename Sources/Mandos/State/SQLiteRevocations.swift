@@ -2,34 +2,36 @@ internal import Reactor
 
 /// The table of revocations: each a row, and back.
 struct SQLiteRevocations {
-    private let put: SQLiteStatement
-    private let drop: SQLiteStatement
+    private let table: SQLiteTable
+
+    private static let columns = [
+        "name", "key_id", "fingerprint", "began", "reason", "author", "absent",
+    ]
 
     init(_ database: SQLiteDatabase) throws(SQLiteError) {
-        put = try database.prepare(
-            "INSERT OR REPLACE INTO revocation VALUES (?, ?, ?, ?, ?, ?, ?)", isKept: true)
-        drop = try database.prepare(
-            "DELETE FROM revocation WHERE name = ? AND key_id = ? AND fingerprint = ?",
-            isKept: true)
+        table = try SQLiteTable("revocation", Self.columns, keyCount: 3, in: database)
     }
 
     /// What has ended first: it may have begun again.
-    func write(_ changes: StateChanges) throws(SQLiteError) {
+    ///
+    /// - Parameter rows: of all rows that have to be there afterwards.
+    func write(_ changes: StateChanges, _ rows: inout SetChecksum) throws(SQLiteError) {
         for identity in changes.endedRevocations {
-            bind(identity, to: drop)
-            try drop.run()
+            try table.drop(key: { Self.bind(identity, to: $0) }, &rows)
         }
         for revocation in changes.revocations {
-            bind(revocation.identity, to: put)
-            put.bind(4, revocation.when)
-            put.bind(5, Int64(revocation.reason.rawValue))
-            put.bind(6, revocation.by)
-            put.bind(7, revocation.absent)
-            try put.run()
+            try table.put(
+                key: { Self.bind(revocation.identity, to: $0) },
+                rest: {
+                    $0.bind(4, revocation.when)
+                    $0.bind(5, Int64(revocation.reason.rawValue))
+                    $0.bind(6, revocation.by)
+                    $0.bind(7, revocation.absent)
+                }, &rows)
         }
     }
 
-    private func bind(_ identity: Revocation.Identity, to row: SQLiteStatement) {
+    private static func bind(_ identity: Revocation.Identity, to row: SQLiteStatement) {
         row.bind(1, identity.name.text)
         row.bind(2, blob: identity.key.keyID?.bytes ?? [])
         row.bind(3, identity.key.fingerprint?.text ?? "")
@@ -39,23 +41,33 @@ struct SQLiteRevocations {
 // Reading.
 extension SQLiteRevocations {
     private static let text =
-        "SELECT name, key_id, fingerprint, began, reason, author, absent FROM revocation"
+        "SELECT \(SQLiteTable.selection("revocation", columns)) FROM revocation"
 
-    static func readAll(_ database: SQLiteDatabase) throws(SQLiteError) -> [Revocation] {
+    static func readAll(
+        _ database: SQLiteDatabase, _ check: inout SQLiteRowCheck
+    ) throws(SQLiteError) -> [Revocation] {
         var revocations: [Revocation] = []
         let rows = try database.prepare(text)
         while try rows.step() {
-            if let revocation = revocation(rows) { revocations.append(revocation) }
+            guard check.accepts(rows, columns: 0..<7), let revocation = revocation(rows) else {
+                continue
+            }
+            revocations.append(revocation)
         }
         return revocations
     }
 
     /// As many as can be read, for a database that is damaged.
-    static func readRemains(_ database: SQLiteDatabase) -> [Revocation] {
+    static func readRemains(
+        _ database: SQLiteDatabase, _ check: inout SQLiteRowCheck
+    ) -> [Revocation] {
         var revocations: [Revocation] = []
         guard let rows = try? database.prepare(text) else { return revocations }
         while let isThere = try? rows.step(), isThere {
-            if let revocation = revocation(rows) { revocations.append(revocation) }
+            guard check.accepts(rows, columns: 0..<7), let revocation = revocation(rows) else {
+                continue
+            }
+            revocations.append(revocation)
         }
         return revocations
     }

@@ -75,7 +75,28 @@ struct SQLiteSchema {
             PRIMARY KEY (name, key_id, fingerprint)
         ) STRICT, WITHOUT ROWID;
         """,
+        // `checksum`: of all other columns of the row. `rows`: of all rows of clients and
+        // revocations. `tables`: of the definitions of the tables.
+        """
+        ALTER TABLE client ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE liveness ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE revocation ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE save (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            origin INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            rows INTEGER NOT NULL,
+            tables INTEGER NOT NULL,
+            writer INTEGER NOT NULL,
+            checksum INTEGER NOT NULL
+        ) STRICT;
+        DROP TABLE writer;
+        """,
     ])
+
+    /// The first version whose rows have checksums.
+    static let checkedVersion: Int64 = 3
 
     enum State: Equatable {
         case current
@@ -87,7 +108,7 @@ struct SQLiteSchema {
 
     func state(of database: SQLiteDatabase) throws(SQLiteError) -> State {
         let version = try database.number("PRAGMA user_version")
-        guard try database.number("PRAGMA application_id") == Self.applicationID else {
+        guard try database.number("PRAGMA application_id") == Self.applicationID, version > 0 else {
             return .foreign
         }
         if version == self.version { return .current }
@@ -98,7 +119,14 @@ struct SQLiteSchema {
     ///
     /// - Parameter version: which it has; 0 if it is empty.
     func migrate(_ database: SQLiteDatabase, from version: Int64) throws(SQLiteError) {
-        for step in steps.dropFirst(Int(version)) { try database.execute(step) }
+        do throws(SQLiteError) {
+            for step in steps.dropFirst(Int(version)) { try database.execute(step) }
+        } catch {
+            // Of a file that looks whole: no damage that would cost anybody his trust.
+            throw SQLiteError(
+                code: SQLITE_INTERNAL,
+                text: "it cannot be made one of version \(self.version): \(error.text)")
+        }
         try database.execute("PRAGMA application_id = \(Self.applicationID)")
         try database.execute("PRAGMA user_version = \(self.version)")
     }

@@ -5,6 +5,8 @@ internal import Reactor
 @safe final class SQLiteStatement {
     private let handle: OpaquePointer
     private let database: SQLiteDatabase
+    /// The checksum of the parameters.
+    private(set) var bound = SetChecksum()
 
     init(adopting handle: OpaquePointer, of database: SQLiteDatabase) {
         unsafe self.handle = handle
@@ -31,6 +33,7 @@ internal import Reactor
     func reset() {
         unsafe sqlite3_reset(handle)
         unsafe sqlite3_clear_bindings(handle)
+        bound = SetChecksum()
     }
 
     // Binding can fail for lack of memory only, which is met with again at the first step, where a
@@ -39,6 +42,7 @@ internal import Reactor
     func bind(_ index: CInt, _ value: Int64?) {
         guard let value else { return }
         unsafe sqlite3_bind_int64(handle, index, value)
+        bound.add(column: index, value)
     }
 
     func bind(_ index: CInt, _ value: Bool?) { bind(index, value.map { $0 ? 1 : 0 }) }
@@ -49,6 +53,7 @@ internal import Reactor
     func bind(_ index: CInt, _ value: String?) {
         guard var value else { return }
         value.withUTF8 { bytes in
+            unsafe bound.add(column: index, type: "t", UnsafeRawBufferPointer(bytes))
             _ = unsafe bytes.withMemoryRebound(to: CChar.self) {
                 unsafe cshim_sqlite_bind_text(handle, index, $0.baseAddress, $0.count)
             }
@@ -58,8 +63,34 @@ internal import Reactor
     func bind(_ index: CInt, blob: [UInt8]?) {
         guard let blob else { return }
         _ = unsafe blob.withUnsafeBytes {
-            unsafe cshim_sqlite_bind_blob(handle, index, $0.baseAddress, $0.count)
+            unsafe bound.add(column: index, type: "b", $0)
+            return unsafe cshim_sqlite_bind_blob(handle, index, $0.baseAddress, $0.count)
         }
+    }
+
+    /// The checksum of columns: that of the parameters, counted from 1, that they were.
+    func checksum(of columns: Range<CInt>) -> SetChecksum {
+        var sum = SetChecksum()
+        for column in columns {
+            let parameter = column - columns.lowerBound + 1
+            switch unsafe sqlite3_column_type(handle, column) {
+            case SQLITE_NULL: continue
+            case SQLITE_INTEGER:
+                sum.add(column: parameter, unsafe sqlite3_column_int64(handle, column))
+            case SQLITE_TEXT:
+                let start = unsafe UnsafeRawPointer(sqlite3_column_text(handle, column))
+                unsafe sum.add(column: parameter, type: "t", bytes(start, of: column))
+            default:  // none is of another type, unless it is damaged
+                let start = unsafe sqlite3_column_blob(handle, column)
+                unsafe sum.add(column: parameter, type: "b", bytes(start, of: column))
+            }
+        }
+        return sum
+    }
+
+    private func bytes(_ start: UnsafeRawPointer?, of column: CInt) -> UnsafeRawBufferPointer {
+        unsafe UnsafeRawBufferPointer(
+            start: start, count: Int(sqlite3_column_bytes(handle, column)))
     }
 
     func number(_ column: CInt) -> Int64? {
@@ -90,7 +121,7 @@ internal import Reactor
 
 extension Duration {
     /// Rounded toward zero. The spans of a client, which all come in milliseconds or more, fit.
-    fileprivate var milliseconds: Int64 {
+    var milliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1000)
         if overflow { return seconds < 0 ? .min : .max }

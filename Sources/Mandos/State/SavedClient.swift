@@ -79,6 +79,16 @@ package struct SavedState {
     /// What is wrong with the file, if a part of it is lost: then it is not known of a client that
     /// is missing here whether it was trusted.
     package var damage: String?
+    /// What else the operator has to know of the files.
+    package var findings: [Restoration.Line] = []
+    /// Whether the files are to be written anew, although nothing has changed.
+    package var isToBeSaved = false
 
     package init() {}
+
+    /// What is wrong, a sentence each.
+    package var problems: [String] {
+        (damage.map { ["damaged: \($0)"] } ?? [])
+            + findings.filter { $0.level >= .warning }.map { $0.text }
+    }
 }

@@ -1,7 +1,7 @@
 internal import CShims.Linux
 internal import Reactor
 
-/// A copy of a database and its log in a directory of its own, which goes away with it. SQLite can
+/// A copy of a database and its journal in a directory of its own, which goes away with it. SQLite can
 /// read it whatever cannot be done with the original.
 @safe struct StateCopy: ~Copyable {
     let files: StateFiles
@@ -16,14 +16,16 @@ internal import Reactor
     static func make(of original: StateFiles) throws(SystemError) -> StateCopy {
         let copy = try StateCopy()
         try Self.copy(original.database, to: copy.files.database)
-        if try original.kind(of: original.log) != .missing {
-            try Self.copy(original.log, to: copy.files.log)
+        for (path, target) in [
+            (original.log, copy.files.log), (original.journal, copy.files.journal),
+        ] where try original.kind(of: path) != .missing {
+            try Self.copy(path, to: target)
         }
         return copy
     }
 
     deinit {
-        for path in [files.database, files.log] { try? files.remove(path) }
+        for path in [files.database, files.log, files.journal] { try? files.remove(path) }
         _ = unsafe rmdir(files.directory)
     }
 

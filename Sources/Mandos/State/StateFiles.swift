@@ -7,8 +7,13 @@ struct StateFiles {
     let directory: String
 
     var database: String { directory + "/clients.db" }
-    /// Of SQLite: what has been committed, but is not in the database file yet.
+    /// Of SQLite: what the database file has to be again if a save is interrupted. Empty otherwise.
+    var journal: String { database + "-journal" }
+    /// The same of version 1: what was saved, but was not in the database file yet.
     var log: String { database + "-wal" }
+    /// Who is revoked, once more, and the number of the last save.
+    var revocationLog: String { directory + "/revocations.log" }
+    var revocationDraft: String { revocationLog + ".new" }
     /// Where a new database is made, until it is complete.
     var draft: String { database + ".new" }
     /// Of versions in Python.
@@ -80,14 +85,14 @@ struct StateFiles {
         try attempt("fsync") { fsync(raw) }
     }
 
-    /// Puts a damaged database, and its log, out of the way.
+    /// Puts a damaged database, and what belongs to it, out of the way.
     ///
     /// - Returns: where the database is now; nil if there was none.
     func setAside(at time: WallTime) throws(SystemError) -> String? {
         let target = try unusedName(database + ".damaged-" + time.text.fileNamePart)
-        if try kind(of: log) == .file(bytes: 0) { try remove(log) }
+        for path in [log, journal] where try kind(of: path) == .file(bytes: 0) { try remove(path) }
         var isThere = false
-        for suffix in ["-wal", ""] {
+        for suffix in ["-wal", "-journal", ""] {
             guard try kind(of: database + suffix) != .missing else { continue }
             try move(database + suffix, to: target + suffix)
             isThere = true
@@ -100,8 +105,11 @@ struct StateFiles {
         var candidate = name
         var number = 1
         while true {
-            let kinds = [try kind(of: candidate), try kind(of: candidate + "-wal")]
-            if kinds == [.missing, .missing] { return candidate }
+            let kinds = [
+                try kind(of: candidate), try kind(of: candidate + "-wal"),
+                try kind(of: candidate + "-journal"),
+            ]
+            if kinds == [.missing, .missing, .missing] { return candidate }
             number += 1
             candidate = "\(name)-\(number)"
         }

@@ -23,13 +23,21 @@ package final class StateKeeper {
     private var loaded = SavedState()
     private var dirty = DirtyClients()
     private var dropped: [ClientName] = []
+    /// Whether to save even if nothing has changed.
+    private var mustSave = false
     private var waiting: [(SaveOutcome) -> Void] = []
     private var isScheduled = false
     private var soon: Timer?
     private var idle: Timer?
     private var retry: Timer?
     private var retryDelay = StateKeeper.retryDelayMin
-    package private(set) var problem: String?
+    package private(set) var problem: String? {
+        didSet { if problem != oldValue { problemsChanged() } }
+    }
+    /// What was wrong with the files at the start.
+    private var startProblems: [String] = []
+    /// Called after each change of `problems`.
+    package var problemsChanged: () -> Void = {}
     /// Why something was left out of what is being saved.
     var omission: String?
 
@@ -89,13 +97,28 @@ package final class StateKeeper {
     ) throws(StateError) -> SavedState {
         defer { for note in store.takeNotes() { log.warning(note) } }
         do throws(StateError) {
-            if let state = try store.load(searching: names) { return state }
+            if let state = try store.load(searching: names) {
+                for line in state.findings { log.write(line.level, line.text) }
+                note(state)
+                return state
+            }
             log.warning("no saved state: all clients begin as clients.conf says")
         } catch {
             guard isIgnoring, case .unreadable(let reason) = error else { throw error }
             log.warning("not restored, and unknown who was disabled or removed: \(reason)")
         }
         return SavedState()
+    }
+
+    private func note(_ state: SavedState) {
+        mustSave = state.isToBeSaved || state.damage != nil
+        startProblems = state.problems
+    }
+
+    /// What an operator has to know of the saved state, a sentence each: what was wrong with it at
+    /// the start, until the next one; and that it cannot be saved, as long as that is so.
+    package var problems: [String] {
+        startProblems + (problem.map { ["not saved: \($0)"] } ?? [])
     }
 
     /// From now on saves what changes, and now what is not as it was saved. To be called when the
@@ -108,7 +131,7 @@ package final class StateKeeper {
             guard let client = snapshot(of: name) else { continue }
             if let urgency = urgency(of: client) { mark(name, urgency) }
         }
-        if dirty.urgency == .now || !dropped.isEmpty || loaded.damage != nil { save(.soon) }
+        if dirty.urgency == .now || !dropped.isEmpty || mustSave { save(.soon) }
         loaded = SavedState()
     }
 
@@ -173,8 +196,9 @@ extension StateKeeper {
         do throws(StateError) {
             let changes = changes(taken)
             let reason = omission.take()
-            if !changes.isEmpty { try store.save(changes, or: everything) }
+            if !changes.isEmpty || mustSave { try store.save(changes, or: everything) }
             dropped = []
+            mustSave = false
             noteSuccess()
             return reason.map { .notSaved(reason: $0) } ?? .saved
         } catch {

@@ -141,8 +141,8 @@ struct InvocationTests {
             ["--no"],
             "--no: could be any of --no-dbus, --no-ipv6, --no-restore, --no-zeroconf"
         ),
-        (["--c"], "--c: could be any of --check, --configdir"),
-        (["--c=x"], "--c: could be any of --check, --configdir"),
+        (["--c"], "--c: could be any of --check, --configdir, --check-state"),
+        (["--c=x"], "--c: could be any of --check, --configdir, --check-state"),
         (["--deb"], "--deb: could be any of --debug, --debuglevel"),
         (["--port="], "-p/--port: expected an integer, found “”"),
         (["--port", "ssh"], "-p/--port: expected an integer, found “ssh”"),

@@ -12,7 +12,9 @@ import Testing
         SQLiteStore(directory: directory, schema: schema)
     }
 
-    private func changes(_ clients: SavedClient...) -> StateChanges {
+    private func changes(_ clients: SavedClient...) -> StateChanges { changes(clients) }
+
+    private func changes(_ clients: [SavedClient]) -> StateChanges {
         var changes = StateChanges(time: Saved.time)
         changes.clients = clients
         return changes
@@ -169,7 +171,7 @@ import Testing
         changes.clients = [Saved.client(Saved.settings(), nil)]
         try store.save(changes) { fatalError("nothing has happened to the file") }
         // As a crash would leave them.
-        for name in ["clients.db", "clients.db-wal"] {
+        for name in ["clients.db", "revocations.log"] {
             try FileManager.default.copyItem(
                 atPath: "\(directory)/\(name)", toPath: copy.path(name))
         }
@@ -189,7 +191,7 @@ import Testing
         try save(client, to: store)
         for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
             let bytes = try scratch.bytes("state/" + name)
-            #expect(!bytes.isEmpty)
+            #expect(!bytes.isEmpty || name == "clients.db-journal")
             for secret in ["written-in", "clients.conf", "given-at", "run-time"] {
                 #expect(bytes.firstRange(of: Array(secret.utf8)) == nil)
             }
@@ -205,7 +207,9 @@ import Testing
         try save(Saved.client(), to: store)
         #expect(try mode("") == 0o700)
         try save(Saved.client(), to: store)
-        for name in ["clients.db", "clients.db-wal"] { #expect(try mode(name) == 0o600) }
+        for name in ["clients.db", "clients.db-journal", "revocations.log"] {
+            #expect(try mode(name) == 0o600)
+        }
     }
 
     @Test("others who may write to the directory are told of")
@@ -241,24 +245,123 @@ import Testing
         let before = try scratch.bytes("state/clients.db")
         #expect(
             throws: StateError.newer(
-                "\(directory)/clients.db: of version 3, but this program knows none later than 2")
+                "\(directory)/clients.db: of version 4, but this program knows none later than 3")
         ) { try load() }
         #expect(try scratch.bytes("state/clients.db") == before)
     }
 
-    @Test("a file of an earlier version becomes one of this version, or stays as it is")
+    @Test("a file of an earlier version becomes one of this version when it is written, or stays")
     func migration() throws {
         let first = store()
         try save(Saved.client(), to: first)
         first.close()
+        let before = try scratch.bytes("state/clients.db")
         let steps = SQLiteSchema.current.steps
         let step = "ALTER TABLE client ADD COLUMN more INTEGER NOT NULL DEFAULT 0; "
         let broken = SQLiteSchema(steps: steps + [step + "CREATE TABLE client (a);"])
         #expect(throws: StateError.self) { try load(with: broken) }
         #expect(try load()?.clients.count == 1)
-        let good = SQLiteSchema(steps: steps + [step])
-        #expect(try load(with: good)?.clients[ClientName("web1")] == Saved.client())
+        let good = store(SQLiteSchema(steps: steps + [step]))
+        #expect(try good.load(searching: [])?.clients[ClientName("web1")] == Saved.client())
+        #expect(try scratch.bytes("state/clients.db") == before)
+        try good.save(StateChanges(time: Saved.time)) { changes(Saved.client()) }
+        good.close()
         #expect(throws: StateError.self) { try load() }
+    }
+
+    /// As version 1 left it when it was killed: what it had saved is in its log.
+    private func makeVersion1() throws -> [String: [UInt8]] {
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: false)
+        try scratch.write("state/clients.db", [])
+        let database = try SQLiteDatabase(directory + "/clients.db")
+        try database.execute("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL")
+        try database.transaction { () throws(SQLiteError) in
+            try SQLiteSchema(steps: [SQLiteSchema.current.steps[0]]).migrate(database, from: 0)
+            try database.execute(
+                """
+                INSERT INTO client (name, conf_enabled, removed, enabled, created)
+                    VALUES ('off', 1, 0, 0, 5), ('gone', 1, 1, 0, 0), ('on', 1, 0, 1, 5);
+                INSERT INTO liveness VALUES ('off', 7, NULL, NULL, 1, NULL),
+                    ('gone', 7, NULL, NULL, -2, NULL), ('on', 7, 9, 6, 0, NULL);
+                """)
+        }
+        let files = try contents()
+        withExtendedLifetime(database) {}
+        return files
+    }
+
+    private func contents() throws -> [String: [UInt8]] {
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+        return try Dictionary(
+            uniqueKeysWithValues: names.map { ($0, try scratch.bytes("state/" + $0)) })
+    }
+
+    @Test("a file of version 1 is read with its log, and keeps both until it is written")
+    func version1() throws {
+        let files = try makeVersion1()
+        #expect(files["clients.db-wal"]?.isEmpty == false)
+        try FileManager.default.removeItem(atPath: directory)
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: false)
+        for (name, bytes) in files { try scratch.write("state/" + name, bytes) }
+        let store = store()
+        let state = try #require(try store.load(searching: []))
+        #expect(state.clients[ClientName("off")]?.current?.isEnabled == false)
+        #expect(state.clients[ClientName("gone")]?.current == nil)
+        #expect(state.clients[ClientName("on")]?.current?.liveness.lastCheckerStatus == 0)
+        #expect(state.findings == [] && state.damage == nil && state.isToBeSaved)
+        #expect(try contents()["clients.db-wal"] == files["clients.db-wal"])
+        let all = changes(Array(state.clients.values))
+        try store.save(StateChanges(time: Saved.time)) { all }
+        #expect(
+            try contents().keys.sorted() == ["clients.db", "clients.db-journal", "revocations.log"])
+        store.close()
+        #expect(try contents().keys.sorted() == ["clients.db", "revocations.log"])
+        #expect(try load()?.clients == state.clients)
+    }
+
+    @Test("reading for a command writes nothing, whatever is there", arguments: [0, 1, 2, 3])
+    func onlyReading(_ kind: Int) throws {
+        if kind == 0 {
+            let first = store()
+            try save(Saved.client(), to: first)
+            first.close()
+        } else {
+            let files = try makeVersion1()
+            for (name, bytes) in files { try scratch.write("state/" + name, bytes) }
+        }
+        if kind == 2 {
+            try scratch.write("state/clients.db", [1, 2, 3])
+            try FileManager.default.removeItem(atPath: directory + "/clients.db-wal")
+        }
+        if kind == 3 { try FileManager.default.removeItem(atPath: directory + "/clients.db") }
+        let before = try contents()
+        let times = try before.keys.map { try modified($0) }
+        chmod(directory, 0o500)
+        let reader = SQLiteStore(directory: directory, access: .reading)
+        let state = try #require(try reader.load(searching: []))
+        reader.close()
+        chmod(directory, 0o700)
+        #expect((state.damage != nil) == (kind >= 2))
+        #expect(try contents() == before)
+        #expect(try before.keys.map { try modified($0) } == times)
+    }
+
+    private func modified(_ name: String) throws -> [Int] {
+        var status = stat()
+        try #require(lstat(directory + "/" + name, &status) == 0)
+        return [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, Int(status.st_ino)]
+    }
+
+    @Test("reading for a command works beside a server that has the file")
+    func besideServer() throws {
+        let server = store()
+        try save(Saved.client(), to: server)
+        let reader = SQLiteStore(directory: directory, access: .reading)
+        #expect(try reader.load(searching: [])?.clients.count == 1)
+        try save(Saved.client(), to: server)
+        server.close()
     }
 
     @Test("a directory that disappears is made again, with everything in it")
@@ -279,7 +382,6 @@ import Testing
         let other = SQLiteStore(directory: scratch.path("other"))
         try save(Saved.client(Saved.settings("other")), to: other)
         other.close()
-        try FileManager.default.removeItem(atPath: directory + "/clients.db-wal")
         try FileManager.default.removeItem(atPath: directory + "/clients.db")
         try FileManager.default.moveItem(
             atPath: scratch.path("other/clients.db"), toPath: directory + "/clients.db")
@@ -336,7 +438,7 @@ extension SQLiteStoreTests {
         #expect(try load()?.damage == nil)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == [
-                "clients.db", aside,
+                "clients.db", aside, "revocations.log",
             ])
     }
 
@@ -363,14 +465,17 @@ extension SQLiteStoreTests {
         #expect(try load()?.damage == "\(directory)/clients.db: a repair of it was not completed")
     }
 
-    @Test("a log without its file is damage, too")
-    func orphanedLog() throws {
+    @Test("a journal without its file is damage, too")
+    func orphanedJournal() throws {
         let first = store()
         try save(Saved.client(), to: first)
-        try save(Saved.client(), to: first)
-        try FileManager.default.removeItem(atPath: directory + "/clients.db")
+        first.close()
+        for name in ["clients.db", "revocations.log"] {
+            try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
+        }
+        try scratch.write("state/clients.db-journal", [1, 2, 3])
         #expect(
-            try load()?.damage == "\(directory)/clients.db: it is missing, but its log is there")
-        withExtendedLifetime(first) {}
+            try load()?.damage == "\(directory)/clients.db: it is missing, but its journal is there"
+        )
     }
 }

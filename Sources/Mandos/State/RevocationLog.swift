@@ -1,0 +1,143 @@
+internal import Reactor
+
+/// What `revocations.log` says: the revocations again, apart from the database, and which save was
+/// the last. Parses and writes the text; reads no file.
+///
+/// Each line is one entry, its words are separated by single spaces. A save ends with a line that
+/// holds its number, its time, and the checksum of everything before.
+///
+///     mandos-revocations 1 5D0C0FFEE5D0C0FF
+///     + web1 0123…EF - 1800000000000000 1 - uid%200
+///     = 17 1800000000000000 9D3B…01
+///     - web1 0123…EF -
+///     ~ web2
+///     = 18 1800000060000000 77A0…5C
+///
+/// `+` begins a revocation: name, key ID, fingerprint, time, reason, absence, author. `-` ends one.
+/// `~` names a client of which something else was saved. Times count in microseconds since 1970.
+struct RevocationLog: Equatable {
+    private(set) var mark: SaveMark
+    private(set) var revocations: [Revocation.Identity: Revocation] = [:]
+    /// Clients that a save concerned, with the number of the last such save. As far as the file goes
+    /// back.
+    private(set) var touched: [ClientName: Int64] = [:]
+    /// Number of the first save of the file: it says nothing of single clients before.
+    private(set) var firstNumber: Int64 = 0
+    /// How many bytes of the file are whole.
+    private(set) var length = 0
+    /// The checksum of these.
+    private(set) var sum = Checksum()
+    /// Whether there is more in the file, which cannot be read.
+    private(set) var isTorn = false
+
+    private static let title = "mandos-revocations 1 "
+}
+
+// Reading.
+extension RevocationLog {
+    /// nil if not even the first save can be read.
+    init?(_ bytes: [UInt8]) {
+        var lines = Lines(bytes)
+        guard let head = lines.next(), head.starts(with: Self.title.utf8),
+            let origin = LogWords.hexadecimal(head.dropFirst(Self.title.utf8.count))
+        else { return nil }
+        mark = SaveMark(origin: origin, number: 0, time: WallTime(microseconds: 0))
+        var sum = Checksum()
+        sum.add(bytes[..<lines.position])
+        var pending: [Entry] = []
+        while let line = lines.next() {
+            guard let entry = Entry(line) else { break }
+            if case .save(let number, let time, let written) = entry {
+                sum.add(bytes[lines.start..<(lines.position - 17)])
+                guard written == sum.value else { break }
+                sum.add(bytes[(lines.position - 17)..<lines.position])
+                take(pending, number, time)
+                pending = []
+                length = lines.position
+                self.sum = sum
+            } else {
+                sum.add(bytes[lines.start..<lines.position])
+                pending.append(entry)
+            }
+        }
+        guard length > 0 else { return nil }
+        isTorn = length < bytes.count
+    }
+
+    private mutating func take(_ entries: [Entry], _ number: Int64, _ time: WallTime) {
+        if firstNumber == 0 { firstNumber = number }
+        mark.number = number
+        mark.time = time
+        for entry in entries {
+            switch entry {
+            case .began(let revocation):
+                revocations[revocation.identity] = revocation
+                touched[revocation.name] = number
+            case .ended(let identity):
+                revocations[identity] = nil
+                touched[identity.name] = number
+            case .touched(let name): touched[name] = number
+            case .save: break
+            }
+        }
+    }
+
+    /// Who was concerned since a save; nil if the file does not go back so far.
+    func touched(since number: Int64) -> [ClientName]? {
+        guard number >= firstNumber else { return nil }
+        return touched.filter { $0.value > number }.keys.sorted()
+    }
+}
+
+// Writing.
+extension RevocationLog {
+    /// A file that begins with what is in force.
+    static func text(_ mark: SaveMark, _ revocations: [Revocation]) -> [UInt8] {
+        var bytes = Array("\(title)\(LogWords.digits(mark.origin))\n".utf8)
+        for revocation in revocations { bytes += Entry.began(revocation).line }
+        var sum = Checksum()
+        sum.add(bytes)
+        return bytes + saveLine(mark, &sum)
+    }
+
+    /// What follows one save in the file.
+    ///
+    /// - Parameter sum: of all bytes before; afterwards, with these.
+    static func text(
+        _ mark: SaveMark, _ changes: StateChanges, after sum: inout Checksum
+    ) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for identity in changes.endedRevocations { bytes += Entry.ended(identity).line }
+        for revocation in changes.revocations { bytes += Entry.began(revocation).line }
+        for client in changes.clients { bytes += Entry.touched(client.name).line }
+        for name in changes.dropped { bytes += Entry.touched(name).line }
+        sum.add(bytes)
+        return bytes + saveLine(mark, &sum)
+    }
+
+    private static func saveLine(_ mark: SaveMark, _ sum: inout Checksum) -> [UInt8] {
+        let start = Array("= \(mark.number) \(mark.time.microseconds) ".utf8)
+        sum.add(start)
+        let end = Array("\(sum.hex)\n".utf8)
+        sum.add(end)
+        return start + end
+    }
+}
+
+/// The lines of a file that end with a line feed.
+private struct Lines {
+    private let bytes: [UInt8]
+    /// Where the last line begins.
+    private(set) var start = 0
+    /// Where the next one begins.
+    private(set) var position = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func next() -> ArraySlice<UInt8>? {
+        guard let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+        start = position
+        position = end + 1
+        return bytes[start..<end]
+    }
+}

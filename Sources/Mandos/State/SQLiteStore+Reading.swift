@@ -1,0 +1,232 @@
+internal import CShims.Linux
+internal import CShims.SQLite
+internal import Reactor
+
+extension SQLiteStore {
+    /// What was found in a database.
+    private enum Contents {
+        case state(SavedState, SQLiteSave?)
+        case newer(version: Int64)
+        /// - remains: nil if they have to be searched for.
+        case damage(String, remains: SavedState?)
+    }
+
+    package func load(searching names: [ClientName]) throws(StateError) -> SavedState? {
+        if files.isWritableByOthers {
+            notes.append(
+                "\(files.directory): others may write to it, and so undo what was saved there")
+        }
+        let agreement = try access == .reading ? readCalmly(names) : agreement(names)
+        mark = agreement.mark
+        if !agreement.isAgreed { isInStep = false }
+        guard let state = agreement.state else {
+            if let kind = try? files.kind(of: files.pickle), kind != .missing {
+                notes.append("\(files.pickle): not read; take it over with --import-state")
+            }
+            return nil
+        }
+        if state.damage != nil { markDamage() }
+        return state
+    }
+
+    /// A server that saves meanwhile looks like damage; it saves only now and then.
+    private func readCalmly(_ names: [ClientName]) throws(StateError) -> StateAgreement {
+        for _ in 1..<Self.readAttempts {
+            let before = notes
+            let agreement = try agreement(names)
+            if agreement.state?.findings.isEmpty ?? true, agreement.state?.damage == nil {
+                return agreement
+            }
+            notes = before
+            usleep(Self.readPauseMicroseconds)
+        }
+        return try agreement(names)
+    }
+
+    private static let readAttempts = 5
+    private static let readPauseMicroseconds: UInt32 = 20_000
+
+    private func agreement(_ names: [ClientName]) throws(StateError) -> StateAgreement {
+        let found = try find(names)
+        let log = readLog()
+        let agreement = StateAgreement(
+            found, log, database: files.database, log: files.revocationLog)
+        if agreement.isAgreed, case .read(let log) = log {
+            revocationFile = RevocationFile(files, continuing: log)
+        }
+        return agreement
+    }
+
+    private func readLog() -> StateAgreement.Log {
+        do throws(SystemError) {
+            guard try files.kind(of: files.revocationLog) != .missing else { return .missing }
+            let bytes = try files.read(files.revocationLog)
+            return RevocationLog(bytes).map { .read($0) }
+                ?? .unreadable(bytes.isEmpty ? "it is empty" : "its beginning is unreadable")
+        } catch {
+            return .unreadable(error.reason)
+        }
+    }
+
+    /// From now on, until there is a new one, the database is known to be damaged, also to a server
+    /// that is started later.
+    private func markDamage() {
+        letGo()
+        isDamaged = true
+        isInStep = false
+        guard access == .writing else { return }
+        if (try? files.createEmpty(files.damageMark)) != nil { try? files.syncDirectory() }
+    }
+}
+
+// The database.
+extension SQLiteStore {
+    private enum Finding {
+        case nothing
+        case database(isMarked: Bool)
+        /// There was one.
+        case remains(damage: String)
+    }
+
+    private func find(_ names: [ClientName]) throws(StateError) -> StateAgreement.Database {
+        switch try look() {
+        case .nothing: return .missing
+        case .remains(let damage): return damaged(damage, SavedState())
+        case .database(let isMarked):
+            switch try access == .reading ? contentsOfCopy() : contents() {
+            case .state(let state, let save):
+                if isMarked { return damaged("a repair of it was not completed", state) }
+                rows = save?.rows ?? SetChecksum()
+                return .whole(state, save?.mark)
+            case .damage(let text, let remains):
+                return damaged(text, remains ?? search(for: names))
+            case .newer(let version):
+                letGo()
+                throw .newer(
+                    "\(files.database): of version \(version), but this program knows none later "
+                        + "than \(schema.version)")
+            }
+        }
+    }
+
+    private func damaged(_ damage: String, _ remains: SavedState) -> StateAgreement.Database {
+        var remains = remains
+        remains.damage = "\(files.database): \(damage)"
+        return .damaged(remains)
+    }
+
+    private func look() throws(StateError) -> Finding {
+        let database: StateFiles.Kind
+        let journals: [StateFiles.Kind]
+        let mark: StateFiles.Kind
+        do throws(SystemError) {
+            database = try files.kind(of: files.database)
+            journals = [try files.kind(of: files.log), try files.kind(of: files.journal)]
+            mark = try files.kind(of: files.damageMark)
+        } catch {
+            throw .unreadable("\(files.database): \(error.reason)")
+        }
+        switch database {
+        case .other: throw .unreadable("\(files.database): not a regular file")
+        case .file(bytes: 0): return .remains(damage: "it is empty")
+        case .file: return .database(isMarked: mark != .missing)
+        case .missing where mark != .missing:
+            return .remains(damage: "a repair of it was not completed")
+        case .missing:
+            let isLeftAlone = journals.allSatisfy { $0 == .missing || $0 == .file(bytes: 0) }
+            return isLeftAlone
+                ? .nothing : .remains(damage: "it is missing, but its journal is there")
+        }
+    }
+
+    private func contents() throws(StateError) -> Contents {
+        do throws(SQLiteError) {
+            let database = try open(files.database)
+            let contents = try read(database)
+            self.database = database
+            if case .state(_, .some) = contents { isInStep = true }
+            return contents
+        } catch {
+            if error.isBusy { throw .inUse("\(files.database): in use by another process") }
+            if error.isDamage { return .damage(error.text, remains: nil) }
+            let contents = try contentsOfCopy(because: error.text)
+            notes.append("\(files.database): read, but it cannot be written to: \(error.text)")
+            return contents
+        }
+    }
+
+    /// SQLite cannot read all that may be there without writing.
+    ///
+    /// - Parameter reason: why not the file itself.
+    private func contentsOfCopy(because reason: String? = nil) throws(StateError) -> Contents {
+        let failure: String
+        do throws(SystemError) {
+            let copy = try StateCopy.make(of: files)
+            do throws(SQLiteError) {
+                return try read(open(copy.files.database))
+            } catch {
+                if error.isDamage { return .damage(error.text, remains: nil) }
+                failure = error.text
+            }
+        } catch {
+            failure = error.text
+        }
+        let text = reason.map { "\($0); of a copy: \(failure)" } ?? "a copy of it: \(failure)"
+        throw .unreadable("\(files.database): \(text)")
+    }
+
+    /// Of a file of an earlier version, what it would be like in this one.
+    private func read(_ database: SQLiteDatabase) throws(SQLiteError) -> Contents {
+        try database.execute("BEGIN EXCLUSIVE")  // and from now on nobody else has it
+        defer { try? database.execute("ROLLBACK") }
+        var version = schema.version
+        switch try schema.state(of: database) {
+        case .current: break
+        case .newer(let version): return .newer(version: version)
+        case .foreign: return .damage("it is not a file of this program", remains: SavedState())
+        case .older(let older): version = older
+        }
+        if let problem = try database.check() { return .damage(problem, remains: nil) }
+        if version < schema.version {
+            // In memory: nothing of it gets into the file.
+            try database.execute("PRAGMA cache_spill = OFF")
+            try schema.migrate(database, from: version)
+        }
+        let contents = try read(database, isChecked: version >= SQLiteSchema.checkedVersion)
+        database.releaseMemory()
+        return contents
+    }
+
+    private func read(
+        _ database: SQLiteDatabase, isChecked: Bool
+    ) throws(SQLiteError) -> Contents {
+        var check = SQLiteRowCheck(isNeeded: isChecked)
+        let state = try SQLiteClients.readAll(database, &check)
+        guard isChecked else { return .state(state, nil) }
+        guard let save = try SQLiteSave(database) else {
+            return .damage("its record of the last save is not as it was written", remains: state)
+        }
+        guard check.damagedCount == 0 else {
+            let text = "\(check.damagedCount) of its rows are not as they were written"
+            return .damage(text, remains: state)
+        }
+        guard check.rows == save.rows else {
+            return .damage("some of its rows are missing, or older than others", remains: state)
+        }
+        return .state(state, save)
+    }
+
+    /// What can still be read of these clients. The original stays as it is.
+    private func search(for names: [ClientName]) -> SavedState {
+        letGo()
+        guard let copy = try? StateCopy.make(of: files),
+            let database = try? open(copy.files.database),
+            let version = try? database.number("PRAGMA user_version")
+        else { return SavedState() }
+        if version > 0, version < schema.version {
+            try? schema.migrate(database, from: version)
+        }
+        var check = SQLiteRowCheck(isNeeded: version >= SQLiteSchema.checkedVersion)
+        return SQLiteClients.readRemains(database, of: names, &check)
+    }
+}

@@ -1,0 +1,182 @@
+internal import Reactor
+
+/// Decides what holds of the database and the revocation log, of which one may be damaged, missing,
+/// or an older copy. Makes no system call.
+///
+/// A save is written to the database first. So a log that is one save behind may be left by a crash;
+/// a database that is behind the log never is.
+struct StateAgreement {
+    enum Database {
+        case missing
+        /// - mark: nil for a file of a version that did not write one.
+        case whole(SavedState, SaveMark?)
+        /// What can still be read, with the damage in it.
+        case damaged(SavedState)
+    }
+
+    enum Log {
+        case missing
+        case read(RevocationLog)
+        /// It is there, but not even its first save can be read.
+        case unreadable(String)
+    }
+
+    /// nil if nothing was ever saved.
+    private(set) var state: SavedState?
+    /// The latest save that is known of.
+    private(set) var mark: SaveMark?
+    /// Whether both files can be continued as they are.
+    private(set) var isAgreed = true
+
+    private let database: String
+    private let logName: String
+
+    /// - Parameter database: path of the file, for messages.
+    init(_ found: Database, _ log: Log, database: String, log logName: String) {
+        self.database = database
+        self.logName = logName
+        switch (found, log) {
+        case (.missing, .missing): return
+        case (.missing, .read(let log)): restoreMissing(log)
+        case (.missing, .unreadable(let reason)):
+            lose("it is missing, and \(logName) cannot be read: \(reason)")
+        case (.damaged(let saved), let log): repair(saved, log)
+        case (.whole(let saved, let mark), .missing): go(on: saved, mark)
+        case (.whole(let saved, let mark), .unreadable(let reason)):
+            go(on: saved, mark, withoutLog: reason)
+        case (.whole(let saved, let mark), .read(let log)): compare(saved, mark, log)
+        }
+        if !isAgreed { state?.isToBeSaved = true }
+    }
+
+    /// The log tells who is revoked, but not what else an operator has taken back, such as an approval
+    /// that is given by default.
+    private mutating func restoreMissing(_ log: RevocationLog) {
+        let end = log.isTorn ? ", whose end cannot be read" : " (\(log.mark.text))"
+        lose("it is missing, but there is \(logName)\(end)", log)
+    }
+
+    private mutating func lose(_ damage: String, _ log: RevocationLog? = nil) {
+        var saved = SavedState()
+        saved.damage = "\(database): \(damage)"
+        repair(saved, log.map { .read($0) } ?? .missing)
+    }
+
+    /// The database is damaged: who is revoked by the log is so, too.
+    private mutating func repair(_ saved: SavedState, _ log: Log) {
+        isAgreed = false
+        state = saved
+        guard case .read(let log) = log else { return }
+        mark = log.mark
+        state?.revoke(log.revocations)
+        if let names = state.map({ Self.names(of: $0.revocations) }), !names.isEmpty {
+            say(.critical, "revoked, by what can be read and by \(logName)", names)
+        }
+    }
+
+    private mutating func go(on saved: SavedState, _ mark: SaveMark?) {
+        state = saved
+        self.mark = mark
+        guard let mark else {  // a version that had no log
+            isAgreed = false
+            return
+        }
+        isAgreed = false
+        say(
+            .warning,
+            "\(logName): it is missing; made anew from \(database) (\(mark.text))")
+        say(.warning, "revoked by that", of: saved)
+    }
+
+    private mutating func go(on saved: SavedState, _ mark: SaveMark?, withoutLog reason: String) {
+        isAgreed = false
+        state = saved
+        self.mark = mark
+        let level: LogLevel = mark == nil ? .critical : .warning
+        say(level, "\(logName): damaged: \(reason); made anew from \(database)")
+        say(level, "revoked by that", of: saved)
+    }
+}
+
+// Both are there.
+extension StateAgreement {
+    private mutating func compare(_ saved: SavedState, _ mark: SaveMark?, _ log: RevocationLog) {
+        state = saved
+        self.mark = mark
+        isAgreed = false
+        guard let mark else { return noteStale(nil, log) }
+        guard mark.origin == log.mark.origin else { return noteForeign(mark, log) }
+        guard mark.number >= log.mark.number else { return noteStale(mark, log) }
+        if log.isTorn {
+            say(
+                .warning,
+                "\(logName): damaged: unreadable from byte \(log.length) on; made anew from "
+                    + "\(database) (\(mark.text))")
+            say(.warning, "revoked by that", of: saved)
+        } else if mark.number > log.mark.number {
+            say(
+                .warning,
+                "\(logName): of an earlier save (\(log.mark.text)) than \(database) (\(mark.text)), "
+                    + "which counts; a crash leaves it one save behind, an older copy more")
+            say(.warning, "revoked by that", of: saved)
+        } else {
+            isAgreed = true
+        }
+    }
+
+    /// The database is older than the log: somebody has put a copy back.
+    private mutating func noteStale(_ mark: SaveMark?, _ log: RevocationLog) {
+        self.mark = log.mark
+        let known = mark.map { $0.text } ?? "by an earlier version of this program"
+        say(
+            .critical,
+            "\(database): older (\(known)) than \(logName) (\(log.mark.text)): whatever else was "
+                + "changed in between is lost, but who is revoked in one of both files stays that")
+        if let names = log.touched(since: mark?.number ?? 0) {
+            say(.critical, "changed in between", names)
+        } else {
+            say(
+                .critical, "changed in between, among others, of which the file does not tell",
+                log.touched(since: log.firstNumber) ?? [])
+        }
+        state?.revoke(log.revocations)
+        if let state { say(.critical, "revoked", of: state) }
+    }
+
+    private mutating func noteForeign(_ mark: SaveMark, _ log: RevocationLog) {
+        self.mark = mark.number > log.mark.number ? mark : log.mark
+        self.mark?.origin = mark.origin
+        say(
+            .critical,
+            "\(database) (\(mark.text)) and \(logName) (\(log.mark.text)) do not belong together: "
+                + "who is revoked in one of both stays that")
+        state?.revoke(log.revocations)
+        if let state { say(.critical, "revoked", of: state) }
+    }
+
+    private mutating func say(_ level: LogLevel, _ text: String) {
+        state?.findings.append(Restoration.Line(level: level, text: text))
+    }
+
+    private mutating func say(_ level: LogLevel, _ text: String, of saved: SavedState) {
+        say(level, text, Self.names(of: saved.revocations))
+    }
+
+    private mutating func say(_ level: LogLevel, _ text: String, _ names: [ClientName]) {
+        state?.findings += Restoration.lines(level, text, names)
+    }
+
+    private static func names(of revocations: [Revocation]) -> [ClientName] {
+        Set(revocations.map { $0.name }).sorted()
+    }
+}
+
+extension SavedState {
+    /// As well as who is revoked already.
+    fileprivate mutating func revoke(_ others: [Revocation.Identity: Revocation]) {
+        let known = Set(revocations.map { $0.identity })
+        for (identity, revocation) in others where !known.contains(identity) {
+            revocations.append(revocation)
+        }
+    }
+}
