@@ -20,6 +20,8 @@ internal import Reactor
     private var daemon: Daemon?
     /// Sections of clients.conf that are left out.
     var rejectedClients: [ClientName] = []
+    /// Those of them that are left out because they have the same key.
+    var sharedKeys: [SharedKey] = []
 
     init(
         _ settings: ServerSettings, _ directory: String, base: String, program: String
@@ -104,12 +106,13 @@ internal import Reactor
         let tls = try makeTLSContext()
         let socket = try ListeningSocket(settings: settings, kernel: loop.kernel, log: log).open()
         inherited = nil
+        warnOfModes()
         if let warning = try Privileges.drop() { log.warning(warning) }
         Privileges.forbidCoreFile()  // again, as another user
         if settings.isDebugging { TLSDebugLog.start(log) }
         warnOfUnusedSockets()
         while inbox.answer == nil, try turn(loop) {}
-        let state = StateKeeper(settings, on: loop, log: log)
+        let state = makeStateKeeper(on: loop)
         guard let registry = try makeRegistry(from: inbox, state, on: loop, pinger) else { return }
         try serve(
             registry, state, on: loop, tls: tls, socket: socket, keeper: keeper, pinger)
@@ -126,6 +129,7 @@ internal import Reactor
         let registry = ClientRegistry(
             try restore(clients(in: answer), from: state), on: loop, log: log,
             checkers: checkerPolicy(pinger))
+        registry.sharedKeys = sharedKeys
         if registry.count == 0 { log.warning("no clients defined") }
         return registry
     }

@@ -10,6 +10,8 @@ do throws(UsageError) {
     case .check(let prefix): Exit.now(SelfTest.run(prefix: prefix))
     case .importState(let file, let isDryRun, let options):
         Exit.now(StateImport.run(file, isDryRun: isDryRun, options, program: program))
+    case .listRevocations(let options):
+        Exit.now(RevocationList.run(options, program: program))
     case .run(let options): Exit.now(Server.run(options, program: program))
     }
 } catch {

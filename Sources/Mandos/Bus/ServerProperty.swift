@@ -1,6 +1,6 @@
 /// A property of the server, of its interface `se.recompile.Mandos.Server1`.
 enum ServerProperty: CaseIterable {
-    case version, address, port, interface, serviceName, logLevel
+    case version, address, port, interface, serviceName, logLevel, addedClients
 
     init?(named name: String) {
         guard let property = Self.allCases.first(where: { $0.title.description == name }) else {
@@ -17,6 +17,7 @@ enum ServerProperty: CaseIterable {
         case .interface: "Interface"
         case .serviceName: "ServiceName"
         case .logLevel: "LogLevel"
+        case .addedClients: "AddedClients"
         }
     }
 
@@ -24,6 +25,7 @@ enum ServerProperty: CaseIterable {
         switch self {
         case .version, .address, .interface, .serviceName, .logLevel: "s"
         case .port: "q"
+        case .addedClients: "ao"
         }
     }
 
@@ -32,7 +34,7 @@ enum ServerProperty: CaseIterable {
     private var announcement: InterfaceDescription.Announcement {
         switch self {
         case .version, .address, .port, .interface: .never
-        case .serviceName, .logLevel: .always
+        case .serviceName, .logLevel, .addedClients: .always
         }
     }
 

@@ -3,6 +3,8 @@ package enum Invocation: Equatable {
     case run(Options)
     /// Import state from this file, or only tell what that would change.
     case importState(String, isDryRun: Bool, Options)
+    /// List what is in force of revocations.
+    case listRevocations(Options)
     /// Print this text on standard output, and exit with status 0.
     case help(String)
     case version(String)
@@ -52,6 +54,7 @@ package enum Invocation: Equatable {
             return .importState(file, isDryRun: isDryRun, options)
         }
         if isDryRun { throw UsageError("--dry-run: needs --import-state") }
+        if options.listRevocations == true { return .listRevocations(options) }
         return .run(options)
     }
 

@@ -34,6 +34,8 @@ package enum OptionTable {
             .importState, "import-state", takes: "FILE",
             "take over state of a server in Python, and exit"),
         OptionEntry(.dryRun, "dry-run", "with --import-state: only tell what changes"),
+        OptionEntry(
+            .listRevocations, "list-revocations", "list who was revoked, why and by whom, and exit"),
         OptionEntry(.foreground, "foreground", "do not become a daemon, write no PID file"),
         OptionEntry(.noZeroconf, "no-zeroconf", "announce nothing; needs a port or a socket"),
     ]

@@ -22,6 +22,8 @@ package struct Options: Equatable {
     /// Path of a file to import, instead of starting a server.
     package var importedState: String?
     package var dryRun: Bool?
+    /// Instead of starting a server.
+    package var listRevocations: Bool?
     package var foreground: Bool?
     package var noZeroconf: Bool?
 

@@ -17,6 +17,7 @@ extension Options {
         case .stateDirectory: stateDirectory = value
         case .importState: importedState = value
         case .dryRun: dryRun = true
+        case .listRevocations: listRevocations = true
         case .foreground: foreground = true
         case .noZeroconf: noZeroconf = true
         case .help, .version, .check: break  // these end the parsing; there is nothing to note

@@ -20,6 +20,8 @@ package final class SQLiteStore: StateStore {
     private var isInStep = false
     private var isDamaged = false
     private var notes: [String] = []
+    /// Whether what a server in Python has saved at this path has nobody in it.
+    package var isEmptyPickle: (String) -> Bool = { _ in false }
 
     /// Clients saved in one go without giving back the pages that were read and written for them.
     private static let rowsCached = 64
@@ -82,9 +84,7 @@ extension SQLiteStore {
         }
         switch try look() {
         case .nothing:
-            if let kind = try? files.kind(of: files.pickle), kind != .missing {
-                notes.append("\(files.pickle): not read; take it over with --import-state")
-            }
+            try checkPickle()
             return nil
         case .remains(let damage): return damaged(damage, SavedState())
         case .database(let isMarked):
@@ -99,6 +99,22 @@ extension SQLiteStore {
                     "\(files.database): of version \(version), but this program knows none later "
                         + "than \(schema.version)")
             }
+        }
+    }
+
+    /// Of whoever was disabled or removed there, nobody would know.
+    private func checkPickle() throws(StateError) {
+        let kind: StateFiles.Kind
+        do throws(SystemError) {
+            kind = try files.kind(of: files.pickle)
+        } catch {
+            throw .unreadable("\(files.pickle): \(error.reason)")
+        }
+        switch kind {
+        case .missing, .file(bytes: 0): return
+        case .file, .other:
+            guard !isEmptyPickle(files.pickle) else { return }
+            throw .notImported(files.pickle)
         }
     }
 
