@@ -70,7 +70,7 @@ extension Server {
         of registry: ClientRegistry, _ state: StateKeeper, at address: SocketAddress,
         on loop: EventLoop
     ) -> ServiceNotifier? {
-        let line = StatusLine(registry, endpoint: address.text)
+        let line = StatusLine(registry, endpoint: address.text, sharingKey: sharedKeys.count)
         line.stateProblems = { state.problems }
         let notifier = ServiceNotifier(service, on: loop, log: log) { line.text }
         guard let notifier else { return nil }
@@ -79,13 +79,38 @@ extension Server {
         return notifier
     }
 
+    func makeStateKeeper(on loop: EventLoop) -> StateKeeper {
+        let store = SQLiteStore(directory: settings.stateDirectory)
+        store.isEmptyPickle = { PickledState.isEmpty(at: $0) }
+        return StateKeeper(
+            store, on: loop, log: log, interval: settings.saveInterval,
+            keptFor: settings.revocationsKept)
+    }
+
+    /// For the state of a server in Python, of which nobody knows here who was disabled or removed.
+    private func importAdvice(_ pickle: String) -> String {
+        var command = "mandos --import-state \(ShellQuoting.quoted(pickle))"
+        let standard = ServerSettings()
+        if directory != "/etc/mandos" {
+            command += " --configdir \(ShellQuoting.quoted(directory))"
+        }
+        if settings.stateDirectory != standard.stateDirectory {
+            command += " --statedir \(ShellQuoting.quoted(settings.stateDirectory))"
+        }
+        return "\(pickle) is the state of a server in Python, and was not taken over: clients that "
+            + "were disabled or removed in it would be trusted again; run “\(command)” first, or "
+            + "start with --no-restore to begin as clients.conf says"
+    }
+
     func restore(
         _ clients: [ClientSettings], from state: StateKeeper
     ) throws(StartError) -> [ClientRecord] {
         do throws(StateError) {
             return try state.restore(
-                clients, rejected: rejectedClients, isIgnoring: !settings.restoresState)
+                clients, rejected: rejectedClients, sharedKeys: sharedKeys,
+                isIgnoring: !settings.restoresState)
         } catch {
+            if case .notImported(let path) = error { throw StartError(importAdvice(path)) }
             throw StartError(error.text)
         }
     }

@@ -46,12 +46,7 @@ extension Server {
     static func settings(
         in directory: String, _ options: Options, base: String
     ) throws(ConfigErrors) -> ServerSettings {
-        let path = "\(directory)/mandos.conf"
-        var settings = ServerSettings()
-        // Whoever has no such file, or may not read it, gets the defaults.
-        if let text = try? LinuxSecretFileReader().read(path) {
-            settings = try ServerSettings(file: text, name: path)
-        }
+        var settings = try ServerSettings(in: directory)
         settings.apply(options)
         settings.stateDirectory = WorkingDirectory.absolute(settings.stateDirectory, from: base)
         return settings
@@ -95,6 +90,7 @@ extension Server {
             let file = try ClientsFile(text, name: path, files: files, lookup: LinuxPathLookup())
             for error in file.errors { log.error(error.text) }
             rejectedClients = file.rejected
+            sharedKeys = file.sharedKeys
             for name in file.rejected { log.error("client \(name.text): left out, see above") }
             for note in file.notes { log.warning(note.text) }
             for client in file.clients {

@@ -20,6 +20,8 @@ internal import Reactor
     private var daemon: Daemon?
     /// Sections of clients.conf that are left out.
     var rejectedClients: [ClientName] = []
+    /// Those of them that are left out because they have the same key.
+    var sharedKeys: [SharedKey] = []
 
     init(
         _ settings: ServerSettings, _ directory: String, base: String, program: String
@@ -110,7 +112,7 @@ internal import Reactor
         warnOfUnusedSockets()
         while inbox.answer == nil, try turn(loop) {}
         reader.stop()  // nothing more is asked of it
-        let state = StateKeeper(settings, on: loop, log: log)
+        let state = makeStateKeeper(on: loop)
         guard let registry = try makeRegistry(from: inbox, state, on: loop, pinger) else { return }
         try serve(
             registry, state, on: loop, tls: tls, socket: socket, keeper: keeper, pinger)
@@ -127,6 +129,7 @@ internal import Reactor
         let registry = ClientRegistry(
             try restore(clients(in: answer), from: state), on: loop, log: log,
             checkers: checkerPolicy(pinger))
+        registry.sharedKeys = sharedKeys
         if registry.count == 0 { log.warning("no clients defined") }
         return registry
     }

@@ -13,6 +13,8 @@ do throws(UsageError) {
     case .printStateDirectory(let options):
         Exit.now(Server.printStateDirectory(options, program: program))
     case .checkState(let options): Exit.now(StateCheck.run(options, program: program))
+    case .listRevocations(let options):
+        Exit.now(RevocationList.run(options, program: program))
     case .run(let options): Exit.now(Server.run(options, program: program))
     }
 } catch {

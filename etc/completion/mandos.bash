@@ -23,7 +23,7 @@ _mandos() {
         mapfile -t COMPREPLY < <(compgen -W '-h --help -v --version -i --interface -a --address
             -p --port --check --debug --debuglevel --priority --servicename --configdir --no-dbus
             --no-ipv6 --no-restore --socket --statedir --foreground --no-zeroconf
-            --import-state --dry-run --print-statedir --check-state' -- "$current") ;;
+            --import-state --dry-run --print-statedir --check-state --list-revocations' -- "$current") ;;
     esac
 }
 complete -F _mandos mandos

@@ -8,6 +8,8 @@ package final class BusService {
     let log: Log
     private(set) var facts: ServerFacts
     var paths: ObjectPaths
+    /// While the server ran, not by clients.conf.
+    private(set) var added: Set<ClientName>
 
     private let bus: Bus
     private var session: BusSession?
@@ -31,6 +33,7 @@ package final class BusService {
         self.facts = facts
         self.backOff = backOff
         paths = ObjectPaths(registry.names)
+        added = Set(registry.names.filter { registry.record(of: $0)?.isAdded == true })
     }
 
     /// From now on serves whenever there is a bus.
@@ -141,12 +144,16 @@ extension BusService: ClientObserver {
     package func clientAdded(_ name: ClientName) {
         paths.add(name)
         session?.announceObject(of: name)
+        guard registry.record(of: name)?.isAdded == true else { return }
+        added.insert(name)
+        session?.announce(.addedClients)
     }
 
     package func clientRemoved(_ name: ClientName) {
         guard let path = paths[name] else { return }
         paths.remove(name)
         session?.announceRemoval(of: name, path)
+        if added.remove(name) != nil { session?.announce(.addedClients) }
     }
 
     package func clientNotFound(_ keyID: KeyID, address: String) {

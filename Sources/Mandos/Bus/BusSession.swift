@@ -15,6 +15,7 @@ final class BusSession {
     let connection: BusConnection
     let service: BusService
     let outbox: Outbox
+    let callers: Callers
     private let owned: () -> Void
     private let failed: (Failure) -> Void
     private let names: [String]
@@ -39,6 +40,9 @@ final class BusSession {
         self.owned = owned
         self.failed = failed
         outbox = Outbox(connection, on: service.loop, log: service.log)
+        callers = Callers(connection) { [registry = service.registry] in
+            registry.nameAuthor($0, $1)
+        }
     }
 
     var isServing: Bool { phase == .serving }

@@ -31,7 +31,7 @@ extension ObjectTree {
         guard let name = service.paths.name(at: path) else {
             throw BusError(.unknownObject, "there is no client \(path)")
         }
-        registry.remove(name)
+        try acting(call) { () throws(BusError) in registry.remove(name) }
         try replyWhenDurable(call)
     }
 
@@ -39,8 +39,12 @@ extension ObjectTree {
         call.wipeAtEnd()
         let client = try NewClient(call).settings()
         try call.expectEnd()
-        guard registry.add(client) else {
-            throw BusError(.invalidArguments, "name: there is a client of this name already")
+        try acting(call) { () throws(BusError) in
+            do throws(AddProblem) {
+                try registry.add(client)
+            } catch {
+                throw BusError(.invalidArguments, "\(error.option): \(error.text)")
+            }
         }
         let path = service.paths[client.name] ?? "/"
         try replyWhenDurable(call) { $0.append(path, as: .objectPath) }
@@ -104,6 +108,19 @@ extension BusService {
         case .serviceName: .string(facts.serviceName)
         case .logLevel: .string(log.threshold.label)
         case .stateProblems: .string(facts.stateProblems.joined(separator: "\n"))
+        case .addedClients:
+            .objectPaths(added.sorted().compactMap { paths[$0] })
+        }
+    }
+}
+
+extension AddProblem {
+    /// The option of AddClient that is refused.
+    fileprivate var option: StaticString {
+        switch self {
+        case .name: "name"
+        case .keyID, .sharedKey: "key_id"
+        case .fingerprint: "fingerprint"
         }
     }
 }

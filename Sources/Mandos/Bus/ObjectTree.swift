@@ -47,12 +47,20 @@ struct ObjectTree {
             let children = service.paths.children(of: call.path)
             try introspect(call, MandosInterfaces.clientObject, children: children)
         case "Get" where call.isOf([MandosInterfaces.properties]): try get(call, name)
-        case "Set" where call.isOf([MandosInterfaces.properties]): try set(call, name)
+        case "Set" where call.isOf([MandosInterfaces.properties]):
+            try acting(call) { () throws(BusError) in try set(call, name) }
         case "GetAll" where call.isOf([MandosInterfaces.properties]): try getAll(call, name)
         default:
             guard call.isOf(MandosInterfaces.clients) else { throw call.unknownMethod }
-            try answerMethod(call, name)
+            try acting(call) { () throws(BusError) in try answerMethod(call, name) }
         }
+    }
+
+    /// What `body` changes is changed by the caller.
+    func acting(
+        _ call: BusMessage, _ body: () throws(BusError) -> Void
+    ) throws(BusError) {
+        try registry.acting({ [callers = session.callers] in callers.author(of: call) }, body)
     }
 
     private func introspect(

@@ -8,6 +8,7 @@ enum PropertyValue: Equatable {
     case uint64(UInt64)
     case string(String)
     case objectPath(String)
+    case objectPaths([String])
 }
 
 extension PropertyValue {
@@ -22,6 +23,8 @@ extension PropertyValue {
             case .int16, .uint16: start.aligned(2) + 2
             case .uint64: start.aligned(8) + 8
             case .string(let text), .objectPath(let text): start.aligned(4) + 5 + text.utf8.count
+            case .objectPaths(let paths):
+                paths.reduce((start + 1).aligned(4) + 4) { $0.aligned(4) + 5 + $1.utf8.count }
             }
         return end.aligned(8)
     }
@@ -46,6 +49,11 @@ extension BusMessage {
             unsafe text.withCString { unsafe appendEntry(name, .string, $0) }
         case .objectPath(let path):
             unsafe path.withCString { unsafe appendEntry(name, .objectPath, $0) }
+        case .objectPaths:
+            append(.dictionaryEntry, "sv") {
+                append(name)
+                append(variant: value)
+            }
         }
     }
 
@@ -64,6 +72,10 @@ extension BusMessage {
         case .uint64(let value): append(.variant, "t") { append(value) }
         case .string(let text): append(.variant, "s") { append(text) }
         case .objectPath(let path): append(.variant, "o") { append(path, as: .objectPath) }
+        case .objectPaths(let paths):
+            append(.variant, "ao") {
+                append(.array, "o") { for path in paths { append(path, as: .objectPath) } }
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 /// A property of the server, of its interface `se.recompile.Mandos.Server1`.
 enum ServerProperty: CaseIterable {
     case version, address, port, interface, serviceName, logLevel
-    case stateProblems
+    case stateProblems, addedClients
 
     init?(named name: String) {
         guard let property = Self.allCases.first(where: { $0.title.description == name }) else {
@@ -19,6 +19,7 @@ enum ServerProperty: CaseIterable {
         case .serviceName: "ServiceName"
         case .logLevel: "LogLevel"
         case .stateProblems: "StateProblems"
+        case .addedClients: "AddedClients"
         }
     }
 
@@ -26,6 +27,7 @@ enum ServerProperty: CaseIterable {
         switch self {
         case .version, .address, .interface, .serviceName, .logLevel, .stateProblems: "s"
         case .port: "q"
+        case .addedClients: "ao"
         }
     }
 
@@ -34,7 +36,7 @@ enum ServerProperty: CaseIterable {
     private var announcement: InterfaceDescription.Announcement {
         switch self {
         case .version, .address, .port, .interface: .never
-        case .serviceName, .logLevel, .stateProblems: .always
+        case .serviceName, .logLevel, .stateProblems, .addedClients: .always
         }
     }
 

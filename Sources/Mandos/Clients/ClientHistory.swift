@@ -12,6 +12,8 @@ package struct ClientHistory: Equatable {
     }
 
     package var start: Start
+    /// Whether it was added while the server ran, and is not one of clients.conf.
+    package var isAdded = false
     package var created: WallTime
     package var lastEnabled: WallTime?
     package var lastCheckedOK: WallTime?

@@ -35,6 +35,8 @@ extension ClientRecord {
         case scheduleExpiry(at: Instant)
         /// Neither checks nor expiry from now on.
         case unschedule
+        /// Its trust is gone, until somebody gives it back.
+        case revoked(Revocation.Reason)
         /// What was possible until now is not any more: whoever waits for the secret is to be
         /// answered anew.
         case answerRequests

@@ -14,6 +14,8 @@ package struct ClientRecord {
     package private(set) var isCheckerRunning = false
     /// How its life begins, or goes on, when the server starts.
     package let start: ClientHistory.Start
+    /// While the server ran, not by clients.conf.
+    package let isAdded: Bool
     /// Exit status of the last checker that ended; -1 if a signal ended it, -2 if none has ended.
     package private(set) var lastCheckerStatus = -2
 
@@ -44,6 +46,7 @@ package struct ClientRecord {
         sharedSettings = settings
         created = history.created
         start = history.start
+        isAdded = history.isAdded
         lastEnabled = history.lastEnabled
         lastCheckedOK = history.lastCheckedOK
         lastCheckerStatus = history.lastCheckerStatus
@@ -64,7 +67,7 @@ package struct ClientRecord {
         switch event {
         case .enabled(let firstCheck): enable(firstCheck: firstCheck, at: now)
         case .resumed(let firstCheck): resume(firstCheck: firstCheck, at: now)
-        case .disabled(let reason): disable(reason)
+        case .disabled(let reason): disable(reason, .disabled)
         case .checkDue: beginCheck(at: now)
         case .checkerStarted(let command): noteStart(command)
         case .checkerEnded(let status, let command): noteEnd(status, command, at: now)
@@ -73,7 +76,8 @@ package struct ClientRecord {
         case .secretSent: extend(by: settings.extendedTimeout, at: now) + [.emit(.gotSecret)]
         case .approvalAsked: ask(at: now)
         case .changed(let setting): change(setting, at: now)
-        case .expiryDue: isPastExpiry(at: now) ? disable("no successful check in time") : []
+        case .expiryDue:
+            isPastExpiry(at: now) ? disable("no successful check in time", .expired) : []
         case .wallClockSet: showExpiry(at: now)
         }
     }
@@ -99,11 +103,11 @@ package struct ClientRecord {
             + extend(by: span, at: now)
     }
 
-    private mutating func disable(_ reason: String) -> [Effect] {
+    private mutating func disable(_ reason: String, _ kind: Revocation.Reason) -> [Effect] {
         guard isEnabled else { return [] }
         state = .disabled
         expires = nil
-        return [.unschedule, .changed(.expires)] + stopChecker()
+        return [.unschedule, .revoked(kind), .changed(.expires)] + stopChecker()
             + [.changed(.isEnabled), .answerRequests, .log(.info, "disabled: \(reason)")]
     }
 
@@ -138,7 +142,9 @@ package struct ClientRecord {
         case .timeout:
             let moved = deadline + (min(settings.timeout, Self.foreverMin) - timeout)
             guard moved > now.instant else {
-                return announced + disable("its timeout was shortened to less than has passed")
+                return announced
+                    + disable(
+                        "its timeout was shortened to less than has passed", .expired)
             }
             return announced + expire(at: moved, now)
         case .interval:

@@ -39,13 +39,19 @@ package final class ClientRegistry {
     var lastRequestID: UInt64 = 0
     /// Who saves what changes; kept. Without one, nothing is meant to be saved.
     package var saver: (any ChangeSaver)?
+    /// Whose trust was taken away, until somebody gives it back.
+    package var revocations = Revocations()
+    /// Keys that several sections of clients.conf have, so that none of them is served.
+    package var sharedKeys: [SharedKey] = []
+    /// Who is responsible for what happens just now; nil for nobody but the server.
+    var actor: (() -> String)?
     private var clockWatch: WallClockWatch?
 
     /// What `%(dbus_object_path)s` stands for in the checker of a client; nil where there is none.
     package var objectPath: (ClientName) -> String? = { _ in nil }
 
-    /// The first of two clients with the same key ID has it. Nobody has the key ID of no key at all,
-    /// whatever the file says.
+    /// The first of two clients with the same key ID has it, and the other never gets it. Nobody has
+    /// the key ID of no key at all, whatever the file says.
     package init(
         _ records: [ClientRecord], on loop: EventLoop, log: Log,
         checkers: CheckerPolicy = CheckerPolicy()
@@ -117,7 +123,7 @@ package final class ClientRegistry {
         clients[name]?.lastOutput.bytes ?? []
     }
 
-    private func insert(_ record: ClientRecord) {
+    func insert(_ record: ClientRecord) {
         let name = record.settings.name
         clients[name] = Client(record)
         names.append(name)
@@ -126,7 +132,7 @@ package final class ClientRegistry {
         namesByKey[keyID] = name
     }
 
-    private func begin(_ client: Client) {
+    func begin(_ client: Client) {
         let start = client.record.start
         guard start != .disabled else { return }
         let firstCheck = policy.delay(client.record.settings.interval)
@@ -146,6 +152,7 @@ extension ClientRegistry {
     /// With a first check after one interval.
     package func enable(_ name: ClientName) {
         guard let client = clients[name] else { return }
+        if !client.record.isEnabled { endRevocations(of: client.record.settings, by: "enabled") }
         handle(.enabled(firstCheck: client.record.settings.interval), client)
     }
 
@@ -178,26 +185,18 @@ extension ClientRegistry {
         handle(.changed(setting), name)
     }
 
-    /// - Returns: false if there is such a client already.
-    package func add(_ settings: ClientSettings) -> Bool {
-        guard clients[settings.name] == nil else { return false }
-        insert(ClientRecord(settings, created: loop.kernel.wallTime()))
-        for observer in observers { observer.clientAdded(settings.name) }
-        if let client = clients[settings.name] { begin(client) }
-        return true
-    }
-
     /// Whoever waits for its secret is refused.
     package func remove(_ name: ClientName) {
         guard let client = clients.removeValue(forKey: name) else { return }
+        noteRevocation(.removed, of: client)
         names.removeAll { $0 == name }
         client.check = nil
         client.expiry = nil
         client.checker = nil
         if let keyID = client.record.settings.keyID, namesByKey[keyID] == name {
-            namesByKey[keyID] = names.first { clients[$0]?.record.settings.keyID == keyID }
+            namesByKey[keyID] = nil
         }
-        log.info("client \(name.text): removed")
+        log.info("client \(name.text): removed\(byActor)")
         answerRequests(client, nil)
         for observer in observers { observer.clientRemoved(name) }
     }
@@ -232,6 +231,7 @@ extension ClientRegistry {
         case .unschedule:
             client.check = nil
             client.expiry = nil
+        case .revoked(let reason): noteRevocation(reason, of: client)
         case .answerRequests: answerRequests(client, nil)
         case .changed(let property): announce(property, client)
         case .emit(let signal): emit(signal, client)

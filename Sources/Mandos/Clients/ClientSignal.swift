@@ -24,4 +24,10 @@ package protocol ClientObserver: AnyObject {
     ///
     /// - Parameter address: of the peer, bare, as in inet_ntop(3).
     func clientNotFound(_ keyID: KeyID, address: String)
+    /// Revocations are others than before, without a change of any client.
+    func revocationsChanged()
+}
+
+extension ClientObserver {
+    package func revocationsChanged() {}
 }

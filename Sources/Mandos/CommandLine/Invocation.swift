@@ -7,6 +7,8 @@ package enum Invocation: Equatable {
     case printStateDirectory(Options)
     /// Tell what is wrong with the saved state.
     case checkState(Options)
+    /// List what is in force of revocations.
+    case listRevocations(Options)
     /// Print this text on standard output, and exit with status 0.
     case help(String)
     case version(String)
@@ -58,6 +60,7 @@ package enum Invocation: Equatable {
         if options.printsStateDirectory == true { return .printStateDirectory(options) }
         if isDryRun { throw UsageError("--dry-run: needs --import-state") }
         if options.checksState == true { return .checkState(options) }
+        if options.listRevocations == true { return .listRevocations(options) }
         return .run(options)
     }
 

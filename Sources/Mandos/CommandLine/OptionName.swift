@@ -4,6 +4,6 @@ package enum OptionName: Sendable {
     case interface, address, port, socket
     case debugLevel, priority, serviceName
     case configDirectory, stateDirectory
-    case importState, dryRun, printStateDirectory, checkState
+    case importState, dryRun, printStateDirectory, checkState, listRevocations
     case noDBus, noIPv6, noRestore, noZeroconf
 }

@@ -39,6 +39,8 @@ package enum OptionTable {
             "print the directory of the saved state, and exit"),
         OptionEntry(
             .checkState, "check-state", "tell what is wrong with the saved state, and exit"),
+        OptionEntry(
+            .listRevocations, "list-revocations", "list who was revoked, why and by whom, and exit"),
         OptionEntry(.foreground, "foreground", "do not become a daemon, write no PID file"),
         OptionEntry(.noZeroconf, "no-zeroconf", "announce nothing; needs a port or a socket"),
     ]

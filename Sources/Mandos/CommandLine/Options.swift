@@ -26,6 +26,8 @@ package struct Options: Equatable {
     package var printsStateDirectory: Bool?
     /// Whether to look at the saved state, instead of starting a server.
     package var checksState: Bool?
+    /// Instead of starting a server.
+    package var listRevocations: Bool?
     package var foreground: Bool?
     package var noZeroconf: Bool?
 

@@ -19,6 +19,7 @@ extension Options {
         case .dryRun: dryRun = true
         case .printStateDirectory: printsStateDirectory = true
         case .checkState: checksState = true
+        case .listRevocations: listRevocations = true
         case .foreground: foreground = true
         case .noZeroconf: noZeroconf = true
         case .help, .version, .check: break  // these end the parsing; there is nothing to note

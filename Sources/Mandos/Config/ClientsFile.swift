@@ -1,7 +1,7 @@
 /// clients.conf, read: whom the server serves. A client with an error is left out, the others are
 /// served.
 package struct ClientsFile {
-    /// In the order of the file. Of those with the same key ID, the first is the one that is meant.
+    /// In the order of the file. No two of them have the same key.
     package let clients: [ClientSettings]
     /// What is wrong with the sections that were left out, in the order of the file.
     package let errors: [ConfigError]
@@ -9,6 +9,8 @@ package struct ClientsFile {
     package let notes: [ConfigError]
     /// Sections left out, in the order of the file.
     package let rejected: [ClientName]
+    /// Those of them that are left out because they have the same key.
+    package let sharedKeys: [SharedKey]
 
     /// Reads the text of clients.conf, and the files that it names.
     ///
@@ -27,11 +29,13 @@ package struct ClientsFile {
             let settings = client.settings()
             collector.take(settings, from: client, at: Int(section.line))
         }
+        collector.rejectSharedKeys()
         collector.checkPaths()
         clients = collector.clients
         errors = collector.errors.sorted { $0.place.line < $1.place.line }
         notes = collector.notes
         rejected = collector.rejected
+        sharedKeys = collector.sharedKeys
     }
 }
 
@@ -44,7 +48,11 @@ private struct Collector {
 
     /// A mistake in `[DEFAULT]` is found in every section, and told once.
     private var knownErrors: Set<ConfigError> = []
-    private var ownersOfKeys: [KeyID: ClientName] = [:]
+    private(set) var sharedKeys: [SharedKey] = []
+    private var ownersOfKeyIDs: [KeyID: ClientName] = [:]
+    private var ownersOfFingerprints: [Fingerprint: ClientName] = [:]
+    /// Sections that have the key of an earlier one, and those: nobody can know which is meant.
+    private var sharing: Set<ClientName> = []
     private var places: [ClientName: Place] = [:]
 
     mutating func take(_ settings: ClientSettings?, from section: ClientSection, at line: Int) {
@@ -61,14 +69,42 @@ private struct Collector {
     }
 
     private mutating func checkKey(of client: ClientSettings, at place: Place) {
-        guard let keyID = client.keyID else { return }
-        if let owner = ownersOfKeys[keyID] {
-            note(
-                place, "has the key ID of [\(owner.text)], which comes first and gets all its peers"
-            )
-        } else {
-            ownersOfKeys[keyID] = client.name
+        if let keyID = client.keyID {
+            if let owner = ownersOfKeyIDs[keyID] {
+                share("key ID", client.name, place, owner)
+            } else {
+                ownersOfKeyIDs[keyID] = client.name
+            }
         }
+        if let fingerprint = client.knownFingerprint {
+            if let owner = ownersOfFingerprints[fingerprint] {
+                share("fingerprint", client.name, place, owner)
+            } else {
+                ownersOfFingerprints[fingerprint] = client.name
+            }
+        }
+    }
+
+    /// Once for each two sections, with both places.
+    private mutating func share(
+        _ what: StaticString, _ name: ClientName, _ place: Place, _ owner: ClientName
+    ) {
+        let ownerPlace = places[owner] ?? Place(file: place.file)
+        errors.append(
+            ConfigError(
+                place: place,
+                problem: "has the same \(what) as \(ownerPlace.text) neither is served"))
+        sharing.formUnion([name, owner])
+    }
+
+    /// When all sections are known.
+    mutating func rejectSharedKeys() {
+        guard !sharing.isEmpty else { return }
+        for client in clients where sharing.contains(client.name) {
+            sharedKeys.append(SharedKey(client.name, ClientKey(client)))
+            rejected.append(client.name)
+        }
+        clients.removeAll { sharing.contains($0.name) }
     }
 
     /// Scripts may rely on paths, so nobody should be surprised by one.

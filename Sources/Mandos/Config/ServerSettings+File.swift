@@ -5,6 +5,7 @@ extension ServerSettings {
         ("priority", defaultPriority),
         ("servicename", "Mandos"), ("use_dbus", "True"), ("use_ipv6", "True"), ("debuglevel", ""),
         ("restore", "True"), ("statedir", "/var/lib/mandos"), ("save_interval", "PT15M"),
+        ("keep_revocations", "P365D"),
         ("socket", ""),
         ("foreground", "False"), ("zeroconf", "True"), ("zeroconf_txt", ""),
         ("version_line_limit", "256"), ("version_line_timeout", "PT10S"),
@@ -76,6 +77,7 @@ extension ServerSettings {
         if port == 0 { port = nil }
         socket = reader.integer(keys["socket"])
         saveInterval = reader.timeLimit(keys["save_interval"], or: saveInterval)
+        revocationsKept = reader.timeLimit(keys["keep_revocations"], or: revocationsKept)
     }
 
     private mutating func readLimits(from reader: inout OptionReader, _ keys: Keys) {

@@ -14,6 +14,8 @@ package struct ServerSettings: Equatable {
     package var stateDirectory = "/var/lib/mandos"
     /// How often it is saved how clients are doing.
     package var saveInterval: Duration = .seconds(15 * 60)
+    /// For how long what was saved of clients is kept that clients.conf does not have any more.
+    package var revocationsKept = Self.revocationsKeptByDefault
     /// Number of an inherited descriptor. 0 is one.
     package var socket: Int?
     package var staysInForeground = false
@@ -41,6 +43,9 @@ package struct ServerSettings: Equatable {
         SECURE128:!CTYPE-X.509:+CTYPE-RAWPK:!RSA:!VERS-ALL:+VERS-TLS1.3:%PROFILE_ULTRA:\
         -GROUP-ALL:+GROUP-EC-ALL
         """
+
+    /// A year.
+    package static let revocationsKeptByDefault: Duration = .seconds(365 * 86_400)
 
     /// As when there is neither a file nor an option.
     package init() {}

@@ -14,7 +14,8 @@ struct PickledState {
         for (key, value) in settings.items {
             let fields = try PickledClient(key, value, in: file)
             state.clients[fields.name] = SavedClient(
-                name: fields.name, configured: try fields.values(of: file), current: nil)
+                name: fields.name, configured: try fields.values(of: file),
+                configuredKey: try fields.key(of: file), current: nil)
         }
         for (key, value) in clients.items {
             let fields = try PickledClient(key, value, in: file)
@@ -27,6 +28,16 @@ struct PickledState {
                 encryptedSecrets[fields.name] = secret
             }
         }
+    }
+}
+
+extension PickledState {
+    /// False also for what cannot be read.
+    static func isEmpty(at path: String) -> Bool {
+        guard let contents = try? LinuxSecretFileReader().read(path),
+            let pickled = try? PickledState(contents)
+        else { return false }
+        return pickled.state.clients.isEmpty
     }
 }
 
@@ -72,6 +83,16 @@ private struct PickledClient {
         values.approvalDelay = try span("approval_delay", file)
         values.approvalDuration = try span("approval_duration", file)
         return values
+    }
+
+    /// nil if it has neither a key ID nor a fingerprint, as in the earliest versions.
+    func key(of file: borrowing PickleFile) throws(PickleError) -> ClientKey? {
+        let keyID = try text("key_id", file).flatMap { KeyID(hex: $0) }
+        let fingerprint = Fingerprint(try text("fingerprint", file) ?? "")
+        let key = ClientKey(
+            keyID: keyID == .ofNothing ? nil : keyID,
+            fingerprint: fingerprint.isEmpty ? nil : fingerprint)
+        return key.isEmpty ? nil : key
     }
 
     func current(of file: borrowing PickleFile) throws(PickleError) -> SavedClient.Current {

@@ -65,12 +65,9 @@ internal import Reactor
     private static func settings(
         in directory: String, _ options: Options
     ) throws(StartError) -> ServerSettings {
-        let path = "\(directory)/mandos.conf"
-        var settings = ServerSettings()
+        var settings: ServerSettings
         do throws(ConfigErrors) {
-            if let text = try? LinuxSecretFileReader().read(path) {
-                settings = try ServerSettings(file: text, name: path)
-            }
+            settings = try ServerSettings(in: directory)
         } catch {
             throw StartError(error.errors.map { $0.text })
         }
@@ -91,6 +88,7 @@ internal import Reactor
     private func run(isDryRun: Bool) throws(StartError) {
         let store = SQLiteStore(
             directory: settings.stateDirectory, access: isDryRun ? .reading : .writing)
+        store.isEmptyPickle = { _ in true }  // it is being taken over
         let now = WallTime.now()
         let existing: SavedState
         do throws(StateError) {
@@ -103,6 +101,7 @@ internal import Reactor
         }
         lines += existing.findings.map { $0.text }
         takeRevocations(of: existing)
+        addRevocations(to: existing.revocations, now)
         try takeSecrets()
         report(existing, now)
         for line in lines { StandardStream.print(line + "\n") }
@@ -117,6 +116,10 @@ internal import Reactor
                 pickled.state.clients[name] = old
                 continue
             }
+            guard old.current?.addedKey == nil else {
+                pickled.state.clients[name] = old
+                continue
+            }
             if old.current == nil {
                 client.current = nil
             } else if old.current?.isEnabled == false, client.current?.isEnabled == true {
@@ -127,9 +130,30 @@ internal import Reactor
         }
     }
 
+    /// Whoever was disabled or removed in the file, by the key that it had there or, if the file does
+    /// not say it, that clients.conf has.
+    private func addRevocations(to existing: [Revocation], _ now: WallTime) {
+        var revocations = Revocations(existing)
+        for client in pickled.state.clients.values {
+            let isDisabled =
+                client.current?.isEnabled == false && client.configured?.isEnabled != false
+            guard client.current == nil || isDisabled, client.current?.addedKey == nil else {
+                continue
+            }
+            let section = clients.first { $0.name == client.name }.map { ClientKey($0) }
+            let key = client.configuredKey ?? section ?? ClientKey(keyID: nil, fingerprint: nil)
+            guard revocations[client.name, key] == nil else { continue }
+            revocations.begin(
+                Revocation(
+                    client.name, key, isDisabled ? .disabled : .removed, when: now, by: "import"))
+        }
+        pickled.state.revocations = revocations.all
+    }
+
     private func save(to store: SQLiteStore, _ now: WallTime) throws(StartError) {
         var changes = StateChanges(time: now)
         changes.clients = Array(pickled.state.clients.values)
+        changes.revocations = pickled.state.revocations
         do throws(StateError) {
             try store.save(changes) { changes }
         } catch {
@@ -209,7 +233,9 @@ extension StateImport {
                 "client \(client.name.text): " + differences.map { new[$0] }.joined(separator: ", ")
             )
         }
-        for name in after.dropped { lines.append("client \(name.text): not in clients.conf") }
+        for name in after.kept.map({ $0.name }).sorted() {
+            lines.append("client \(name.text): not in clients.conf")
+        }
     }
 
     private static let removed = ["removed"]

@@ -2,14 +2,18 @@
 final class StatusLine: ClientObserver {
     private let registry: ClientRegistry
     private let endpoint: String
+    private let sharingKey: Int
     private var secretsSent = 0
     /// What is wrong with the saved state. Whoever sets it calls `changed`.
     var stateProblems: () -> [String] = { [] }
     /// Called after each change.
     var changed: () -> Void = {}
 
-    /// - Parameter endpoint: where the server listens.
-    init(_ registry: ClientRegistry, endpoint: String) {
+    /// - Parameters:
+    ///   - endpoint: where the server listens.
+    ///   - sharingKey: how many sections of clients.conf are left out because they have the same key.
+    init(_ registry: ClientRegistry, endpoint: String, sharingKey: Int = 0) {
+        self.sharingKey = sharingKey
         self.registry = registry
         self.endpoint = endpoint
     }
@@ -20,6 +24,7 @@ final class StatusLine: ClientObserver {
         let enabled = clients.count { registry.record(of: $0)?.isEnabled == true }
         let waiting = clients.count { registry.isApprovalPending(of: $0) }
         var text = "listening on \(endpoint); clients: \(clients.count), enabled: \(enabled)"
+        if sharingKey > 0 { text += ", not served because they have the same key: \(sharingKey)" }
         if waiting > 0 { text += ", waiting for approval: \(waiting)" }
         return text + "; secrets sent: \(secretsSent)" + stateText
     }

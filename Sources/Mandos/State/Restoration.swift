@@ -8,68 +8,81 @@ package struct Restoration {
         package let text: String
     }
 
-    /// In the order of clients.conf.
+    /// In the order of clients.conf, those that were added at run time last.
     package private(set) var records: [ClientRecord] = []
     /// Those of clients.conf that were removed while the server ran, and stay away.
-    package private(set) var removed: [ClientName] = []
+    package internal(set) var removed: [ClientName] = []
     /// Those of clients.conf of which nobody knows whether they were trusted.
     package private(set) var lost: [ClientName] = []
-    /// What was saved of clients that clients.conf does not have any more.
-    package private(set) var dropped: [ClientName] = []
+    /// What was saved of clients that are not there now, and is kept for when they are.
+    package internal(set) var kept: [SavedClient] = []
+    /// Sections that clients.conf does not have now, of clients that were added under their names.
+    package internal(set) var sections: [ClientName: SavedClient] = [:]
+    /// What is kept no longer.
+    package internal(set) var dropped: [ClientName] = []
+    /// In force from now on. What of them is not as it was saved is noted in it.
+    package internal(set) var revocations: Revocations
     /// Of secrets that were changed while the server ran, in the form in which they were saved.
-    package private(set) var sealedSecrets: [ClientName: SealedBytes] = [:]
+    package internal(set) var sealedSecrets: [ClientName: SealedBytes] = [:]
     /// What the operator is told.
     package private(set) var lines: [Line] = []
 
-    private let now: WallTime
+    /// Made when it is needed.
+    var configuredOwners: KeyOwners?
+    let input: RestorationInput
+    let saved: SavedState
+    let now: WallTime
 
-    /// - Parameters:
-    ///   - rejected: sections of clients.conf that are left out because something is wrong with
-    ///     them. What was saved of these clients stays, until that is put right.
+    /// - Parameter rejected: see `RestorationInput`.
     package init(
         _ configured: [SharedSettings], rejected: [ClientName] = [], saved: SavedState,
         now: WallTime
     ) {
-        if let newest = saved.newest, now < newest {
+        var input = RestorationInput(configured, now: now)
+        input.rejected = rejected
+        self.init(input, saved: saved)
+    }
+
+    package init(_ input: RestorationInput, saved: SavedState) {
+        self.input = input
+        self.saved = saved
+        revocations = Revocations(saved.revocations)
+        if let newest = saved.newest, input.now < newest {
             self.now = newest
             say(
                 .warning,
-                "the wall clock says \(now.text), but state was saved at \(newest.text): "
+                "the wall clock says \(input.now.text), but state was saved at \(newest.text): "
                     + "clients begin as they were then")
         } else {
-            self.now = now
+            self.now = input.now
         }
-        for settings in configured { restore(settings, saved) }
-        drop(from: saved, configured, rejected)
+        for settings in input.configured { restore(settings) }
+        restoreAdded()
+        keepTheRest()
         if let damage = saved.damage { noteDamage(damage) }
     }
 
-    private mutating func restore(_ shared: SharedSettings, _ saved: SavedState) {
+    /// Of a client of clients.conf of which nothing is known.
+    mutating func beginLost(_ shared: SharedSettings) {
         let settings = shared.values
-        let name = settings.name
-        guard let client = saved.clients[name], let old = client.configured else {
-            let isLost = saved.damage != nil && saved.clients[name] == nil
-            if isLost && settings.isEnabled { lost.append(name) }
-            let start: ClientHistory.Start = settings.isEnabled && !isLost ? .enabled : .disabled
-            return add(shared, ClientHistory(start: start, created: now))
+        if settings.isEnabled {
+            lost.append(settings.name)
+            revoke(settings, .lost, by: "damage to the saved state")
         }
-        guard let current = client.current else {
-            removed.append(name)
-            return say(.info, "client \(name.text): stays removed, although clients.conf has it")
-        }
-        let isEnabled =
-            settings.isEnabled == old.isEnabled ?? settings.isEnabled
-            ? current.isEnabled : settings.isEnabled
-        let start = isEnabled ? start(of: name, current) : .disabled
+        add(shared, ClientHistory(start: .disabled, created: now))
+    }
+
+    /// As it was saved, but for whether it is enabled.
+    func history(of current: SavedClient.Current, _ start: ClientHistory.Start) -> ClientHistory {
         var history = ClientHistory(start: start, created: current.created)
         history.lastEnabled = current.lastEnabled
         history.lastCheckedOK = current.liveness.lastCheckedOK
         history.lastCheckerStatus = current.liveness.lastCheckerStatus
         history.lastApprovalRequest = current.liveness.lastApprovalRequest
-        add(merged(shared, old, current), history)
+        return history
     }
 
-    private mutating func merged(
+    mutating func merged(
         _ shared: SharedSettings, _ old: ClientValues, _ current: SavedClient.Current
     ) -> SharedSettings {
         guard current.changed != ClientValues() || current.secret != nil else { return shared }
@@ -79,15 +92,14 @@ package struct Restoration {
         return SharedSettings(settings)
     }
 
-    private mutating func add(_ settings: SharedSettings, _ history: ClientHistory) {
+    mutating func add(_ settings: SharedSettings, _ history: ClientHistory) {
         records.append(ClientRecord(settings, history: history))
     }
 
     /// Of one that is to be enabled.
-    private mutating func start(
+    mutating func start(
         of name: ClientName, _ current: SavedClient.Current
     ) -> ClientHistory.Start {
-        guard current.isEnabled else { return .enabled }  // clients.conf has it enabled since
         guard let expires = current.liveness.expires, expires <= now else { return .resumed }
         guard current.liveness.lastCheckedOK != nil else {
             say(
@@ -130,15 +142,6 @@ package struct Restoration {
         sealedSecrets[name] = sealed
     }
 
-    /// If clients.conf has nobody at all, it is more likely to be missing than meant.
-    private mutating func drop(
-        from saved: SavedState, _ configured: [SharedSettings], _ rejected: [ClientName]
-    ) {
-        guard !configured.isEmpty || !rejected.isEmpty else { return }
-        let kept = Set(configured.map { $0.values.name } + rejected)
-        dropped = saved.clients.keys.filter { !kept.contains($0) }.sorted()
-    }
-
     private mutating func noteDamage(_ damage: String) {
         say(
             .critical,
@@ -148,11 +151,11 @@ package struct Restoration {
         say(.critical, "disabled because their state is lost", lost)
     }
 
-    private mutating func say(_ level: LogLevel, _ text: String) {
+    mutating func say(_ level: LogLevel, _ text: String) {
         lines.append(Line(level: level, text: text))
     }
 
-    private mutating func say(_ level: LogLevel, _ text: String, _ names: [ClientName]) {
+    mutating func say(_ level: LogLevel, _ text: String, _ names: [ClientName]) {
         lines += Self.lines(level, text, names)
     }
 
@@ -168,31 +171,6 @@ package struct Restoration {
             list += list.isEmpty ? name.text : ", \(name.text)"
         }
         return list.isEmpty ? lines : lines + [Line(level: level, text: "\(text): \(list)")]
-    }
-}
-
-extension Restoration {
-    /// Begins with what clients.conf says, whatever was saved, and names those who are trusted again
-    /// by that.
-    package static func ignoring(
-        _ saved: SavedState, _ configured: [SharedSettings], rejected: [ClientName] = [],
-        now: WallTime
-    ) -> Restoration {
-        var fresh = Restoration(configured, rejected: rejected, saved: SavedState(), now: now)
-        let known = Restoration(configured, rejected: rejected, saved: saved, now: now)
-        fresh.dropped = known.dropped
-        let revoked = known.records.filter {
-            $0.settings.isEnabled && $0.start == .disabled && saved.clients[$0.settings.name] != nil
-        }
-        fresh.say(
-            .warning, "not restored, so enabled again although they were disabled",
-            revoked.map { $0.settings.name })
-        fresh.say(
-            .warning, "not restored, so there again although they were removed", known.removed)
-        if let damage = saved.damage {
-            fresh.say(.critical, "the saved state is damaged, and not restored: \(damage)")
-        }
-        return fresh
     }
 }
 

@@ -20,13 +20,27 @@ extension SQLiteStore {
         mark = agreement.mark
         if !agreement.isAgreed { isInStep = false }
         guard let state = agreement.state else {
-            if let kind = try? files.kind(of: files.pickle), kind != .missing {
-                notes.append("\(files.pickle): not read; take it over with --import-state")
-            }
+            try checkPickle()
             return nil
         }
         if state.damage != nil { markDamage() }
         return state
+    }
+
+    /// A client that was disabled or removed by a server in Python would be trusted again.
+    private func checkPickle() throws(StateError) {
+        let kind: StateFiles.Kind
+        do throws(SystemError) {
+            kind = try files.kind(of: files.pickle)
+        } catch {
+            throw .unreadable("\(files.pickle): \(error.reason)")
+        }
+        switch kind {
+        case .missing, .file(bytes: 0): return
+        case .file, .other:
+            guard !isEmptyPickle(files.pickle) else { return }
+            throw .notImported(files.pickle)
+        }
     }
 
     /// A server that saves meanwhile looks like damage; it saves only now and then.

@@ -30,6 +30,8 @@ package final class SQLiteStore: StateStore {
     var isInStep = false
     var isDamaged = false
     var notes: [String] = []
+    /// Whether the state that a server in Python has saved at this path has no clients.
+    package var isEmptyPickle: (String) -> Bool = { _ in false }
 
     /// - Parameters:
     ///   - directory: made when it is first written to, unless it is there.

@@ -6,12 +6,15 @@ package enum StateError: Error, Equatable {
     case inUse(String)
     /// It is there, but who was trusted cannot be found out.
     case unreadable(String)
+    /// There is only what a server in Python has saved, at that path.
+    case notImported(String)
     /// Not now, but maybe later.
     case notWritten(String)
 
     package var text: String {
         switch self {
         case .newer(let text), .inUse(let text), .unreadable(let text), .notWritten(let text): text
+        case .notImported(let path): "\(path): not read; take it over with --import-state"
         }
     }
 }

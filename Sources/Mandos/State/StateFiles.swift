@@ -16,6 +16,8 @@ struct StateFiles {
     var revocationDraft: String { revocationLog + ".new" }
     /// Where a new database is made, until it is complete.
     var draft: String { database + ".new" }
+    /// By which secrets are sealed that are in no configuration file.
+    var key: String { directory + "/clients.key" }
     /// Of versions in Python.
     var pickle: String { directory + "/clients.pickle" }
     /// As long as this is there, the database has to be taken for damaged.

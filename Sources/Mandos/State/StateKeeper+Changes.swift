@@ -22,8 +22,9 @@ extension StateKeeper: ClientObserver {
     }
 
     package func clientAdded(_ name: ClientName) {
-        guard let record = registry?.record(of: name) else { return }
-        configured[name] = record.sharedSettings
+        if let client = kept.removeValue(forKey: name), client.configured != nil {
+            sections[name] = client
+        }
         mark(name, .now)
     }
 
@@ -33,29 +34,55 @@ extension StateKeeper: ClientObserver {
     }
 
     package func clientNotFound(_ keyID: KeyID, address: String) {}
+
+    package func revocationsChanged() { schedule() }
 }
 
 extension StateKeeper {
-    /// nil if there never was such a client.
+    /// nil if there is no such client, and no section of it to be remembered.
     func snapshot(of name: ClientName) -> SavedClient? {
-        guard let settings = configured[name]?.values else { return nil }
-        let values = ClientValues(settings)
-        guard let record = registry?.record(of: name) else {
-            return SavedClient(name: name, configured: values, current: nil)
+        var client = SavedClient(name: name, configured: nil, current: nil)
+        if let settings = configured[name]?.values {
+            client.configured = ClientValues(settings)
+            client.configuredKey = ClientKey(settings)
+        } else if let section = sections[name] {
+            client.configured = section.configured
+            client.configuredKey = section.configuredKey
+            client.absent = section.absent
         }
+        guard let record = registry?.record(of: name) else {
+            return client.configured == nil ? nil : client
+        }
+        client.current = record.isAdded ? added(record) : current(record)
+        return client
+    }
+
+    /// Of a client that is in no file, so that all of it is saved.
+    private func added(_ record: ClientRecord) -> SavedClient.Current {
+        var changed = ClientValues(record.settings)
+        changed.isEnabled = nil
+        return SavedClient.Current(
+            isEnabled: record.isEnabled, changed: changed, created: record.created,
+            lastEnabled: record.lastEnabled, secret: sealedAddedSecret(of: record),
+            liveness: Liveness(record), addedKey: ClientKey(record.settings))
+    }
+
+    private func current(_ record: ClientRecord) -> SavedClient.Current? {
+        guard let settings = configured[record.settings.name]?.values else { return nil }
+        let values = ClientValues(settings)
         var changed = ClientValues(record.settings).differing(from: values)
         changed.isEnabled = nil
-        return SavedClient(
-            name: name, configured: values,
-            current: SavedClient.Current(
-                isEnabled: record.isEnabled, changed: changed, created: record.created,
-                lastEnabled: record.lastEnabled, secret: sealedSecret(of: record, settings),
-                liveness: Liveness(record)))
+        return SavedClient.Current(
+            isEnabled: record.isEnabled, changed: changed, created: record.created,
+            lastEnabled: record.lastEnabled, secret: sealedSecret(of: record, settings),
+            liveness: Liveness(record))
     }
 
     func everything() -> StateChanges {
         var changes = StateChanges(time: loop.kernel.wallTime())
-        changes.clients = configured.keys.compactMap { snapshot(of: $0) } + kept
+        let names = Set(configured.keys).union(sections.keys).union(registry?.names ?? [])
+        changes.clients = names.compactMap { snapshot(of: $0) } + kept.values
+        changes.revocations = registry?.revocations.all ?? []
         return changes
     }
 
@@ -73,8 +100,28 @@ extension StateKeeper {
         guard configured.secret.count > 0 else {
             return omit(name, "that of clients.conf, by which it would be encrypted, is empty")
         }
+        return seal(secret, under: configured.secret, for: name)
+    }
+
+    /// There is no secret in clients.conf by which it could be encrypted.
+    private func sealedAddedSecret(of record: ClientRecord) -> SealedBytes? {
+        let name = record.settings.name
+        let secret = record.settings.secret
+        if let known = sealed[name], known.secret === secret { return known.bytes }
+        do throws(StateError) {
+            if stateKey == nil { stateKey = try store.key(isMade: true) }
+        } catch {
+            return omit(name, error.text)
+        }
+        guard let stateKey else { return omit(name, "there is no key to encrypt it with") }
+        return seal(secret, under: stateKey, for: name)
+    }
+
+    private func seal(
+        _ secret: SharedSecret, under key: SharedSecret, for name: ClientName
+    ) -> SealedBytes? {
         let bytes = unsafe secret.withBytes { plain in
-            unsafe configured.secret.withBytes { key in
+            unsafe key.withBytes { key in
                 unsafe SealedBytes(sealing: plain, under: key, for: name.text)
             }
         }

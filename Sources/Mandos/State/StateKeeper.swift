@@ -13,14 +13,25 @@ package final class StateKeeper {
     let interval: Duration
 
     var registry: ClientRegistry?
+    /// For how long what clients.conf does not have is kept.
+    let keptFor: Duration
+
     /// clients.conf, also of clients that were removed.
     var configured: [ClientName: SharedSettings] = [:]
-    /// Of clients that are left out of clients.conf for now.
-    var kept: [SavedClient] = []
+    /// Of clients that are not served now, by clients.conf or for another reason.
+    var kept: [ClientName: SavedClient] = [:]
+    /// Sections that clients.conf does not have now, of clients that were added under their names.
+    var sections: [ClientName: SavedClient] = [:]
+    /// By which secrets of clients that were added are sealed. nil as long as there are none.
+    var stateKey: SharedSecret?
     /// Of secrets that are not those of clients.conf: what was made of which.
     var sealed: [ClientName: (secret: SharedSecret, bytes: SealedBytes)] = [:]
 
     private var loaded = SavedState()
+    /// As restored, until there is a registry.
+    private var revocations = Revocations()
+    private var keptChanged: Set<ClientName> = []
+    private let begun: Instant
     private var dirty = DirtyClients()
     private var dropped: [ClientName] = []
     /// Whether to save even if nothing has changed.
@@ -46,18 +57,16 @@ package final class StateKeeper {
     private static let retryDelayMin: Duration = .seconds(1)
     private static let retryDelayMax: Duration = .seconds(60)
 
-    package init(_ store: any StateStore, on loop: EventLoop, log: Log, interval: Duration) {
+    package init(
+        _ store: any StateStore, on loop: EventLoop, log: Log, interval: Duration,
+        keptFor: Duration = ServerSettings.revocationsKeptByDefault
+    ) {
         self.store = store
+        self.keptFor = keptFor
+        begun = loop.now
         self.loop = loop
         self.log = log
         self.interval = interval
-    }
-
-    /// State as mandos.conf and the command line want it.
-    package convenience init(_ settings: ServerSettings, on loop: EventLoop, log: Log) {
-        self.init(
-            SQLiteStore(directory: settings.stateDirectory), on: loop, log: log,
-            interval: settings.saveInterval)
     }
 
     /// How the clients begin.
@@ -65,31 +74,56 @@ package final class StateKeeper {
     /// - Parameters:
     ///   - clients: of clients.conf.
     ///   - rejected: sections of it that are left out because of errors.
+    ///   - sharedKeys: sections of them that have the same key.
     ///   - isIgnoring: whether clients.conf alone decides; what was saved is only told of.
     package func restore(
-        _ clients: [ClientSettings], rejected: [ClientName], isIgnoring: Bool
+        _ clients: [ClientSettings], rejected: [ClientName], sharedKeys: [SharedKey] = [],
+        isIgnoring: Bool
     ) throws(StateError) -> [ClientRecord] {
         let shared = clients.map { SharedSettings($0) }
         configured = Dictionary(minimumCapacity: shared.count)
         for client in shared { configured[client.values.name] = client }
         loaded = try load(clients.map { $0.name }, isIgnoring: isIgnoring)
-        let now = loop.kernel.wallTime()
+        var input = RestorationInput(shared, now: loop.kernel.wallTime())
+        input.rejected = rejected
+        input.sharedKeys = sharedKeys
+        input.keptFor = keptFor
+        input.stateKey = readStateKey()
         let restoration =
             isIgnoring
-            ? Restoration.ignoring(loaded, shared, rejected: rejected, now: now)
-            : Restoration(shared, rejected: rejected, saved: loaded, now: now)
+            ? Restoration.ignoring(loaded, input) : Restoration(input, saved: loaded)
         for line in restoration.lines { log.write(line.level, line.text) }
+        keep(restoration, input)
+        return restoration.records
+    }
+
+    private func keep(_ restoration: Restoration, _ input: RestorationInput) {
         dropped = restoration.dropped
-        let forgotten = Set(dropped)
-        kept = loaded.clients.values.filter {
-            configured[$0.name] == nil && !forgotten.contains($0.name)
+        revocations = restoration.revocations
+        sections = restoration.sections
+        stateKey = input.stateKey
+        for client in restoration.kept {
+            kept[client.name] = client
+            if client != loaded.clients[client.name] { keptChanged.insert(client.name) }
         }
         for record in restoration.records {
             let name = record.settings.name
             guard let bytes = restoration.sealedSecrets[name] else { continue }
             sealed[name] = (record.settings.secret, bytes)
         }
-        return restoration.records
+    }
+
+    /// nil if nobody was added, or it cannot be read: then the clients that were added are left out.
+    private func readStateKey() -> SharedSecret? {
+        guard loaded.clients.values.contains(where: { $0.current?.addedKey != nil }) else {
+            return nil
+        }
+        do throws(StateError) {
+            return try store.key(isMade: false)
+        } catch {
+            log.error(error.text)
+            return nil
+        }
     }
 
     private func load(
@@ -104,8 +138,13 @@ package final class StateKeeper {
             }
             log.warning("no saved state: all clients begin as clients.conf says")
         } catch {
-            guard isIgnoring, case .unreadable(let reason) = error else { throw error }
-            log.warning("not restored, and unknown who was disabled or removed: \(reason)")
+            guard isIgnoring else { throw error }
+            switch error {
+            case .unreadable, .notImported:
+                log.warning(
+                    "not restored, and unknown who was disabled or removed: \(error.text)")
+            case .newer, .inUse, .notWritten: throw error
+            }
         }
         return SavedState()
     }
@@ -127,11 +166,15 @@ package final class StateKeeper {
         self.registry = registry
         registry.add(self)
         registry.saver = self
-        for name in configured.keys {
+        registry.revocations = revocations
+        revocations = Revocations()
+        for name in Set(configured.keys).union(registry.names) {
             guard let client = snapshot(of: name) else { continue }
             if let urgency = urgency(of: client) { mark(name, urgency) }
         }
-        if dirty.urgency == .now || !dropped.isEmpty || mustSave { save(.soon) }
+        let isUnsaved =
+            !dropped.isEmpty || !keptChanged.isEmpty || registry.revocations.hasChanged
+        if dirty.urgency == .now || isUnsaved || mustSave { save(.soon) }
         loaded = SavedState()
     }
 
@@ -147,6 +190,7 @@ package final class StateKeeper {
 
     /// Saves everything that is left, and lets go of the store.
     package func stop() {
+        noteAbsence()
         save(.idle)
         soon = nil
         idle = nil
@@ -171,7 +215,19 @@ extension StateKeeper {
         }
     }
 
-    private func schedule() {
+    /// What clients.conf does not have has been away for as long as this has run.
+    private func noteAbsence() {
+        let span = loop.now - begun
+        guard span > .zero else { return }
+        for (name, client) in kept {
+            guard let absent = client.absent else { continue }
+            kept[name]?.absent = absent + span
+            keptChanged.insert(name)
+        }
+        registry?.revocations.lengthenAbsence(by: span)
+    }
+
+    func schedule() {
         guard !isScheduled else { return }
         isScheduled = true
         loop.later { [self] in
@@ -193,16 +249,19 @@ extension StateKeeper {
 
     private func write(_ least: DirtyClients.Urgency) -> SaveOutcome {
         let taken = dirty.take(least)
+        let changes = changes(taken)
         do throws(StateError) {
-            let changes = changes(taken)
             let reason = omission.take()
             if !changes.isEmpty || mustSave { try store.save(changes, or: everything) }
             dropped = []
             mustSave = false
+            keptChanged = []
             noteSuccess()
             return reason.map { .notSaved(reason: $0) } ?? .saved
         } catch {
             dirty.merge(taken)
+            registry?.revocations.putBack(
+                begun: changes.revocations, ended: changes.endedRevocations)
             noteFailure(error.text)
             return .notSaved(reason: error.text)
         }
@@ -213,11 +272,19 @@ extension StateKeeper {
         changes.dropped = dropped
         clients.forEach { name, urgency in
             if urgency == .now {
-                if let client = snapshot(of: name) { changes.clients.append(client) }
+                if let client = snapshot(of: name) {
+                    changes.clients.append(client)
+                } else {
+                    changes.dropped.append(name)
+                }
             } else if let record = registry?.record(of: name) {
                 changes.liveness.append((name, Liveness(record)))
             }
         }
+        for name in keptChanged { if let client = kept[name] { changes.clients.append(client) } }
+        let revocations = registry?.revocations.takeChanges()
+        changes.revocations = revocations?.begun ?? []
+        changes.endedRevocations = revocations?.ended ?? []
         return changes
     }
 

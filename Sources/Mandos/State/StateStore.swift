@@ -17,6 +17,14 @@ package protocol StateStore: AnyObject {
     ///   - complete: everything; asked for if what was there before is not there any more.
     func save(_ changes: StateChanges, or complete: () -> StateChanges) throws(StateError)
 
+    /// A random key that is kept beside the state, and not with it: who has a copy of the state alone
+    /// cannot open what is sealed by it.
+    ///
+    /// - Parameter isMade: whether it is made if there is none.
+    /// - Returns: nil if there is none.
+    /// - Throws: if it cannot be read, or written.
+    func key(isMade: Bool) throws(StateError) -> SharedSecret?
+
     /// Lets go of what is open. Nothing is lost by not calling it.
     func close()
 

@@ -73,6 +73,9 @@ struct AddClientTests {
             signals.dropFirst() == [
                 "/ se.recompile.Mandos.ClientAdded(/clients/new_example)",
                 "/ se.bsnet.fukt.Mandos.ClientAdded(/clients/new_example)",
+                "/ org.freedesktop.DBus.Properties.PropertiesChanged("
+                    + "\"se.recompile.Mandos.Server1\" "
+                    + "{\"AddedClients\": <[/clients/new_example]>} [])",
             ])
         #expect(try harness.get("KeyID", of: "/clients/new_example") == "<\"\(keyID)\">")
         harness.tearDown()
@@ -99,7 +102,7 @@ struct AddClientTests {
             ("name", "", "name: expected the name of a section of clients.conf"),
             ("name", "DEFAULT", "name: expected the name of a section of clients.conf"),
             ("name", "a]\n[b", "expected a text of one line"),
-            ("name", "old", "name: there is a client of this name already"),
+            ("name", "old", "name: there is a client “old” already"),
             ("host", "x\nchecker = :", "host: expected a text of one line"),
             (
                 "timeout", "5 min",
@@ -121,6 +124,35 @@ struct AddClientTests {
         }
         #expect(answer == "InvalidArgs: \(problem)")
         #expect(harness.registry.names == [ClientName("old")])
+        harness.tearDown()
+    }
+
+    @Test("a key that another client has is refused, and the other is named")
+    func takenKey() throws {
+        func add(_ name: String, _ keyID: String, _ fingerprint: String) throws -> String {
+            try self.add { options in
+                options.text("name", name)
+                options.text("key_id", keyID)
+                options.text("fingerprint", fingerprint)
+                options.bytes("secret", [1])
+            }
+        }
+        let other = String(repeating: "B", count: 64)
+        #expect(try add("first", keyID, "abc") == "/clients/first")
+        #expect(
+            try add("second", keyID.lowercased(), "def")
+                == "InvalidArgs: key_id: client “first” has the same key ID")
+        #expect(
+            try add("second", other, "a BC")
+                == "InvalidArgs: fingerprint: client “first” has the same fingerprint")
+        harness.registry.sharedKeys = [
+            SharedKey(ClientName("twin"), ClientKey(keyID: KeyID(hex: other), fingerprint: nil))
+        ]
+        #expect(
+            try add("second", other, "")
+                == "InvalidArgs: key_id: section “twin” of clients.conf has the same key, as others "
+                + "of its sections have, so none of them is served")
+        #expect(harness.registry.count == 2)
         harness.tearDown()
     }
 

@@ -199,7 +199,7 @@ struct BusServiceLifeTests {
         #expect(
             all == "{\"Version\": <\"\(Version.current)\">, \"Address\": <\"::1\">, "
                 + "\"Port\": <4711>, \"Interface\": <\"eth0\">, \"ServiceName\": <\"Mandos\">, "
-                + "\"LogLevel\": <\"DEBUG\">, \"StateProblems\": <\"\">}")
+                + "\"LogLevel\": <\"DEBUG\">, \"StateProblems\": <\"\">, \"AddedClients\": <[]>}")
         try harness.listen()
         func set(_ property: String, _ value: String) throws -> String {
             try harness.set(property, of: "/", "s", interface: interface) { $0.append(value) }

@@ -50,8 +50,9 @@ import Testing
         #expect(!record.isEnabled(at: end.instant))
         #expect(
             record.handle(.expiryDue, at: end) == [
-                .unschedule, .changed(.expires), .stopChecker, .changed(.isEnabled),
-                .answerRequests, .log(.info, "disabled: no successful check in time"),
+                .unschedule, .revoked(.expired), .changed(.expires), .stopChecker,
+                .changed(.isEnabled), .answerRequests,
+                .log(.info, "disabled: no successful check in time"),
             ])
         #expect(record.state == .disabled)
         #expect(record.expires == nil)
@@ -115,7 +116,8 @@ import Testing
         _ = record.handle(.checkerStarted(command: "c"), at: start)
         #expect(
             record.handle(.disabled(reason: "by request"), at: start) == [
-                .unschedule, .changed(.expires), .stopChecker, .changed(.isCheckerRunning),
+                .unschedule, .revoked(.disabled), .changed(.expires), .stopChecker,
+                .changed(.isCheckerRunning),
                 .log(.debug, "checker stopped"), .changed(.isEnabled), .answerRequests,
                 .log(.info, "disabled: by request"),
             ])

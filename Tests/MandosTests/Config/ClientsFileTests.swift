@@ -229,10 +229,6 @@ struct ClientsFileTests {
             ),
             ("[a]\nfingerprint =", "1: [a] key_id: is empty, so no key will match"),
             (
-                "[b]\nkey_id = \(key)\n[a]\nkey_id = \(key.uppercased())",
-                "3: [a]: has the key ID of [b], which comes first and gets all its peers"
-            ),
-            (
                 "[a.b]\nkey_id = \(key)\n[a-b]\nkey_id = \(other)",
                 "3: [a-b]: is /clients/a_b_e61ab31904644883 on D-Bus, because [a.b] is /clients/a_b"
             ),
@@ -243,6 +239,35 @@ struct ClientsFileTests {
         let line = Int(note.prefix(1)).map { $0 + 2 } ?? 0
         #expect(shifted == ["\(line)" + note.dropFirst()])
         #expect(file.errors.isEmpty && file.rejected.isEmpty)
+    }
+
+    @Test("a key in two sections serves neither, and both places are told")
+    func sharedKeys() throws {
+        let file = try read(
+            """
+            [DEFAULT]
+            secret =
+            [a]
+            key_id = \(key)
+            fingerprint = ab
+            [b]
+            key_id = \(other)
+            [c]
+            key_id = \(key.uppercased())
+            [d]
+            fingerprint = A B
+            [e]
+            key_id = \(other)0
+            """)
+        #expect(file.clients.map { $0.name.text } == ["b", "e"])
+        #expect(file.rejected.map { $0.text } == ["a", "c", "d"])
+        #expect(file.sharedKeys.map { $0.name.text } == ["a", "c", "d"])
+        #expect(
+            file.errors.map { $0.text } == [
+                "clients.conf:8: [c]: has the same key ID as clients.conf:3: [a]: neither is served",
+                "clients.conf:10: [d]: has the same fingerprint as clients.conf:3: [a]: neither is "
+                    + "served",
+            ])
     }
 
     @Test("3.2: keys that cannot match are kept to be shown only")

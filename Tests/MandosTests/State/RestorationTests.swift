@@ -51,13 +51,24 @@ import Testing
         #expect(contains(result, .info, "client web1: stays removed"))
     }
 
-    @Test("what was saved of clients that clients.conf does not have is dropped")
+    @Test("what was saved of clients that clients.conf does not have is kept, and then dropped")
     func dropped() {
         let result = restore(
             Saved.settings("new"), from: Saved.client(Saved.settings("gone")),
             Saved.client(Saved.settings("removed and gone"), nil))
         #expect(result.records.map { $0.settings.name.text } == ["new"])
-        #expect(result.dropped.map { $0.text } == ["gone", "removed and gone"])
+        #expect(result.dropped == [])
+        #expect(result.kept.map { $0.absent } == [.seconds(60), .seconds(60)])
+        #expect(contains(result, .info, "kept in case that they return: gone, removed and gone"))
+        var saved = Saved.client(Saved.settings("gone"))
+        saved.absent = .seconds(365 * 86_400)
+        let later = restore(Saved.settings("new"), from: saved)
+        #expect(later.dropped.map { $0.text } == ["gone"])
+        #expect(contains(later, .info, "not in clients.conf for too long, and forgotten: gone"))
+        saved.absent = nil
+        let leap = restore(
+            Saved.settings("new"), from: saved, at: Saved.time + .seconds(2 * 365 * 86_400))
+        #expect(leap.dropped == [] && leap.kept.count == 1)
     }
 
     @Test("what was saved of a section with a mistake is kept, and of all if there is no section")
@@ -261,7 +272,7 @@ import Testing
                     level: .warning,
                     text: "not restored, so there again although they were removed: removed"),
             ])
-        #expect(result.dropped == [ClientName("gone")])
+        #expect(result.dropped == [] && result.kept.map { $0.name.text } == ["gone"])
     }
 
     @Test("many names are told in lines that a log takes as a whole")

@@ -118,17 +118,43 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [])
     }
 
-    @Test("tells of the state of another version that nobody has imported")
+    @Test("the state of another version that nobody has imported is no state, unless it is empty")
     func pickle() throws {
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: false)
         try scratch.write("state/clients.pickle", [])
-        let store = store()
-        #expect(try store.load(searching: []) == nil)
-        #expect(
-            store.takeNotes() == [
-                "\(directory)/clients.pickle: not read; take it over with --import-state"
-            ])
+        #expect(try store().load(searching: []) == nil)
+        try scratch.write("state/clients.pickle", [1])
+        #expect(throws: StateError.notImported("\(directory)/clients.pickle")) {
+            try store().load(searching: [])
+        }
+        let lenient = store()
+        lenient.isEmptyPickle = { $0 == directory + "/clients.pickle" }
+        #expect(try lenient.load(searching: []) == nil)
+    }
+
+    @Test("the key is made once, for the user alone, and nothing else is taken for one")
+    func key() throws {
+        #expect(try store().key(isMade: false) == nil)
+        let key = try #require(try store().key(isMade: true))
+        #expect(key.count == 32)
+        #expect(try store().key(isMade: true) == key)
+        #expect(try mode("clients.key") == 0o600)
+        try scratch.write("state/clients.key", [1, 2, 3])
+        #expect(throws: StateError.self) { try store().key(isMade: true) }
+    }
+
+    @Test("looking changes nothing, also while a server has the file")
+    func peek() throws {
+        #expect(try store().peek().clients.isEmpty)
+        let owner = store()
+        try save(Saved.client(), to: owner)
+        #expect(try store().peek().clients.count == 1)
+        withExtendedLifetime(owner) {}
+        owner.close()
+        let before = try scratch.bytes("state/clients.db")
+        #expect(try store().peek().clients.count == 1)
+        #expect(try scratch.bytes("state/clients.db") == before)
     }
 
     @Test("adds, replaces and drops")

@@ -13,6 +13,7 @@ final class FakeStore: StateStore {
     private(set) var writes: [StateChanges] = []
     private(set) var attempts = 0
     private(set) var isClosed = false
+    var stateKey: SharedSecret?
     var notes: [String] = []
 
     init(_ saved: SavedState? = nil) { self.saved = saved }
@@ -29,7 +30,15 @@ final class FakeStore: StateStore {
         for (name, liveness) in changes.liveness {
             state.clients[name]?.current?.liveness = liveness
         }
+        let ended = Set(changes.endedRevocations + changes.revocations.map { $0.identity })
+        state.revocations.removeAll { ended.contains($0.identity) }
+        state.revocations += changes.revocations
         saved = state
+    }
+
+    func key(isMade: Bool) throws(StateError) -> SharedSecret? {
+        if stateKey == nil, isMade, let key = SealingKey.make() { stateKey = SharedSecret(key) }
+        return stateKey
     }
 
     func close() { isClosed = true }
@@ -307,7 +316,7 @@ final class FakeStore: StateStore {
         let store = FakeStore(Saved.state(mistaken, Saved.client(Saved.settings("gone"))))
         let (keeper, _) = try start(store, rejected: ["mistaken"])
         #expect(store.saved?.clients[mistaken.name] == mistaken)
-        #expect(store.saved?.clients[ClientName("gone")] == nil)
+        #expect(store.saved?.clients[ClientName("gone")]?.absent != nil)
         #expect(keeper.everything().clients.contains(mistaken))
         try tearDown()
     }
@@ -324,13 +333,13 @@ final class FakeStore: StateStore {
     func added() throws {
         let store = FakeStore()
         let (_, registry) = try start(store)
-        #expect(registry.add(Saved.settings("d")))
+        try registry.add(Saved.settings("d"))
         try loop.turn()
         #expect(store.saved?.clients[ClientName("d")]?.current?.isEnabled == true)
         registry.remove(ClientName("d"))
         try loop.turn()
-        let saved = store.saved?.clients[ClientName("d")]
-        #expect(saved != nil && saved?.current == nil)
+        #expect(store.saved?.clients[ClientName("d")] == nil)
+        #expect(store.saved?.revocations.map { $0.reason } == [.removed])
         try tearDown()
     }
 

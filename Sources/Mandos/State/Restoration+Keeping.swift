@@ -1,0 +1,94 @@
+internal import Reactor
+
+// What clients.conf does not have at the moment is not forgotten.
+extension Restoration {
+    /// A clock that leaps makes nobody forget: so much at most counts of the time between two runs.
+    static let absenceMax: Duration = .seconds(31 * 86_400)
+
+    /// How much longer than before everything was away that is away.
+    private var absence: Duration {
+        guard let newest = saved.newest, newest < input.now, !isMissing else { return .zero }
+        return min(input.now - newest, Self.absenceMax)
+    }
+
+    /// If clients.conf has nobody at all, it is more likely to be missing than meant.
+    private var isMissing: Bool { input.configured.isEmpty && input.rejected.isEmpty }
+
+    mutating func keepTheRest() {
+        let handled = Set(
+            input.configured.map { $0.values.name } + records.map { $0.settings.name })
+        let rejected = Set(input.rejected)
+        var leavers: [ClientName] = []
+        let known = Set(kept.map { $0.name } + dropped)
+        for (name, client) in saved.clients where !handled.contains(name) && !known.contains(name) {
+            if rejected.contains(name) {
+                kept.append(client)
+                continue
+            }
+            if client.absent == nil { leavers.append(name) }
+            keepAbsent(client)
+        }
+        say(
+            .info, "not in clients.conf, but kept in case that they return", leavers.sorted())
+        ageRevocations(rejected)
+        say(.info, "not in clients.conf for too long, and forgotten", dropped.sorted())
+    }
+
+    /// Of one that was added under the name of a section that clients.conf does not have now.
+    mutating func keepSection(of client: SavedClient) {
+        guard client.configured != nil,
+            !input.configured.contains(where: { $0.values.name == client.name })
+        else { return }
+        var section = client
+        section.current = nil
+        let absent = (client.absent ?? .zero) + absence
+        section.absent = absent
+        if absent <= input.keptFor { sections[client.name] = section }
+    }
+
+    private mutating func keepAbsent(_ client: SavedClient) {
+        var client = client
+        let absent = (client.absent ?? .zero) + absence
+        client.absent = absent
+        if absent > input.keptFor { dropped.append(client.name) } else { kept.append(client) }
+    }
+
+    /// Of one that is left out for now.
+    mutating func keep(_ client: SavedClient) { kept.append(client) }
+
+    /// Of one that was added and is not any more. What clients.conf has had under its name stays, as
+    /// of one that was removed.
+    mutating func forget(_ client: SavedClient) {
+        guard client.configured != nil else { return dropped.append(client.name) }
+        var client = client
+        client.current = nil
+        if input.configured.contains(where: { $0.values.name == client.name }) { return }
+        keepAbsent(client)
+    }
+
+    private mutating func ageRevocations(_ rejected: Set<ClientName>) {
+        var keys: [ClientName: [ClientKey]] = [:]
+        for settings in input.configured {
+            keys[settings.values.name, default: []].append(ClientKey(settings.values))
+        }
+        for record in records {
+            keys[record.settings.name, default: []].append(ClientKey(record.settings))
+        }
+        for var revocation in revocations.all where !rejected.contains(revocation.name) {
+            let isThere =
+                keys[revocation.name]?.contains { $0.isSame(as: revocation.key) } ?? false
+            let absent = isThere ? nil : (revocation.absent ?? .zero) + absence
+            guard absent != revocation.absent else { continue }
+            revocation.absent = absent
+            if let absent, absent > input.keptFor {
+                revocations.end(revocation.identity)
+                say(
+                    .info,
+                    "client \(revocation.name.text): not in clients.conf with that key for too "
+                        + "long, so its revocation is forgotten: \(revocation.text)")
+            } else {
+                revocations.begin(revocation)
+            }
+        }
+    }
+}
