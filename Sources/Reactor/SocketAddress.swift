@@ -133,14 +133,20 @@ package struct SocketAddress: Hashable {
     /// `fe80::/10`
     package var isLinkLocal: Bool { family == .ipv6 && high >> 54 == 0xfe80 >> 6 }
 
+    /// `64:ff9b::/96`, the addresses that translators give to IPv4 hosts (RFC 6052, section 2.1).
+    private var isTranslatedIPv4: Bool {
+        family == .ipv6 && high == 0x0064_ff9b_0000_0000 && low >> 32 == 0
+    }
+
     /// What counts as one source of connections: an IPv4 address, an IPv6 /64, since that is what
-    /// one host or subscriber has, or a single link-local address with its interface.
+    /// one host or subscriber has, or a single link-local address with its interface. An IPv4 address
+    /// in IPv6 form is an IPv4 address.
     package var source: SocketAddress {
         switch family {
         case .ipv4:
             return with(port: 0)
-        case .ipv6 where isMappedIPv4:
-            return unmapped.with(port: 0)
+        case .ipv6 where isMappedIPv4 || isTranslatedIPv4:
+            return SocketAddress(family: .ipv4, high: low << 32, low: 0, port: 0, scope: 0)
         case .ipv6 where isLinkLocal:
             return with(port: 0)
         case .ipv6:
@@ -154,6 +160,14 @@ package struct SocketAddress: Hashable {
         case .ipv4: host
         case .ipv6: isLinkLocal ? "\(host)%\(scope)" : "\(host)/64"
         }
+    }
+
+    /// The /48 that the source is a part of, as subscribers of IPv6 have (RFC 6177); nil where there
+    /// is no such thing.
+    package var site: SocketAddress? {
+        let source = source
+        guard source.family == .ipv6, !isLinkLocal else { return nil }
+        return SocketAddress(family: .ipv6, high: high & ~0xffff, low: 0, port: 0, scope: 0)
     }
 
     /// The bare address in the form of inet_ntop(3), e.g. `::ffff:127.0.0.1`; no port, no scope.

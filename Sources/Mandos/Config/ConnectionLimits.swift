@@ -12,7 +12,10 @@ package struct ConnectionLimits: Equatable {
     package var deadPeerTimeout = Duration.seconds(30)
     /// nil: as RLIMIT_NOFILE allows.
     package var connectionsMax: Int?
-    package var connectionsPerSourceMax = 64
+    /// Unauthenticated ones, whatever there is room for. nil: no bound but that of all sources.
+    package var connectionsPerSourceMax: Int?
+    /// Of one client, since when it has proved its key.
+    package var connectionsPerClientMax = 4
     /// Checkers that run at the same time. nil: as RLIMIT_NOFILE allows.
     package var checkersMax: Int?
 

@@ -11,7 +11,8 @@ extension ServerSettings {
         ("version_line_limit", "256"), ("version_line_timeout", "PT10S"),
         ("handshake_timeout", "PT30S"), ("send_timeout", "PT30S"),
         ("dead_peer_timeout", "PT30S"), ("max_connections", ""),
-        ("max_connections_per_source", "64"), ("max_checkers", ""), ("native_checks", "False"),
+        ("max_connections_per_source", ""), ("max_connections_per_client", "4"),
+        ("max_checkers", ""), ("native_checks", "False"),
     ])
 
     /// Every key that there is.
@@ -100,7 +101,9 @@ extension ServerSettings {
             } ?? limits.deadPeerTimeout
         limits.connectionsMax = reader.integer(keys["max_connections"], in: 1...Int.max)
         limits.connectionsPerSourceMax = reader.integer(
-            keys["max_connections_per_source"], in: 1...Int.max, or: limits.connectionsPerSourceMax)
+            keys["max_connections_per_source"], in: 1...Int.max)
+        limits.connectionsPerClientMax = reader.integer(
+            keys["max_connections_per_client"], in: 1...Int.max, or: limits.connectionsPerClientMax)
         limits.checkersMax = reader.integer(keys["max_checkers"], in: 1...Int.max)
     }
 }

@@ -1,139 +1,211 @@
 package import Reactor
 
-/// Who may stay connected while nobody knows yet who it is. Makes no system call.
+/// Who may be connected. Makes no system call, and reads no clock.
 ///
-/// A source (see `SocketAddress.source`) may have any number of connections that make progress, so
-/// that a rack behind one router can boot at once. What is limited are those that do not: over the
-/// limit of its source, or of all connections, the oldest ones go that were refused, have sent no
-/// line for `silenceAllowed`, or have not ended their handshake for `handshakeAllowed`.
+/// A connection has a *place*. A stranger's is counted for its source, that of a peer that has proved
+/// to be a client for that client. Two rules take places away, and nothing else here does:
+///
+/// - A *share* bounds one holder, whatever there is room for: a client has at most `perClient`
+///   places, and a source at most `perSource`, if the operator says so. A new one takes the oldest.
+/// - *Pressure* is when all places are taken: a newcomer gets that of the heaviest source, which is
+///   the one that holds most and whose connections have failed most lately; of equals, the one whose
+///   connection is the least likely to be honest (`StrangerKind`). Clients cannot have more than
+///   `clientsMax` places, so that there is always one for a newcomer, and nobody ever waits to be
+///   accepted; between clients it is the same.
+///
+/// The cost of each decision does not grow with the number of connections or sources.
 package struct Admission {
-    package typealias ID = UInt64
+    /// Names a connection while it is here; a small number, which is used again.
+    package typealias Place = Int
 
     package enum Stage {
-        /// Has not sent its line.
-        case silent
         /// Has not proved who it is.
-        case handshaking
-        /// Was refused, and has only to say goodbye.
+        case unknown
+        /// Is a client, and waits for its approval.
+        case waiting
+        case sending
+        /// Was refused, or served, and has only to say goodbye.
         case leaving
-        /// Belongs to a client, and is no longer limited here.
-        case authenticated
     }
 
-    package enum Verdict: Equatable {
-        case accept
-        /// Close this one, then ask again.
-        case evict(ID)
-        /// Accept nobody before that, or before somebody has left.
-        case wait(until: Instant)
-    }
+    package struct Limits: Equatable {
+        package let total: Int
+        package var perSource: Int?
+        package var perClient: Int
+        /// Of all clients together.
+        package var clientsMax: Int { total - max(1, total / Self.reservedPart) }
 
-    private struct Member {
-        let id: ID
-        let since: Instant
-    }
+        /// One place of so many is kept from clients.
+        package static let reservedPart = 4
 
-    /// Each in the order of their arrival in that stage.
-    private struct Source {
-        var silent: [Member] = []
-        var handshaking: [Member] = []
-        var leaving: [Member] = []
-
-        var count: Int { silent.count + handshaking.count + leaving.count }
-
-        /// Those without a line go early: they cost the peer least.
-        func oldestRipe(at now: Instant) -> ID? {
-            if let first = leaving.first { return first.id }
-            if let first = silent.first, first.since + silenceAllowed <= now { return first.id }
-            guard let first = handshaking.first, first.since + handshakeAllowed <= now else {
-                return nil
-            }
-            return first.id
-        }
-
-        /// When the next one becomes ripe.
-        var nextRipe: Instant {
-            let silence = silent.first.map { $0.since + silenceAllowed } ?? .distantFuture
-            let handshake = handshaking.first.map { $0.since + handshakeAllowed } ?? .distantFuture
-            return min(silence, handshake)
+        /// - Parameter total: at least 2, for a client and a newcomer.
+        package init(total: Int, perSource: Int? = nil, perClient: Int = 4) {
+            self.total = max(2, total)
+            self.perSource = perSource
+            self.perClient = perClient
         }
     }
 
-    /// A peer sends its line with the packet that completes the connection, or right after.
-    package static let silenceAllowed: Duration = .milliseconds(100)
-    /// A handshake takes two round trips and some milliseconds of a small machine's time.
-    package static let handshakeAllowed: Duration = .seconds(1)
+    /// A place that has to be given up, and why.
+    package enum Eviction: Equatable {
+        /// For a newcomer.
+        case pressure(Place)
+        /// For another connection of the same source.
+        case shareOfSource(Place)
+        /// For a newer connection of the same client.
+        case shareOfClient(Place)
+        /// For another client, as clients have all places that they may have.
+        case reserve(Place)
 
-    private let total: Int
-    private let perSource: Int
-    private var sources: [SocketAddress: Source] = [:]
-    package private(set) var count = 0
-
-    /// - Parameters:
-    ///   - total: connections of any stage.
-    ///   - perSource: unauthenticated connections of one source.
-    package init(total: Int, perSource: Int) {
-        self.total = total
-        self.perSource = perSource
-    }
-
-    /// To be asked before each accept.
-    package func verdict(at now: Instant) -> Verdict { count < total ? .accept : relief(at: now) }
-
-    /// What to do when there is no room for another connection, whatever the reason.
-    package func relief(at now: Instant) -> Verdict {
-        var greediest: (count: Int, victim: ID)?
-        var soonest = now + .milliseconds(100)
-        for source in sources.values {
-            if let victim = source.oldestRipe(at: now) {
-                if source.count > greediest?.count ?? 0 { greediest = (source.count, victim) }
-            } else {
-                soonest = min(soonest, source.nextRipe)
+        package var place: Place {
+            switch self {
+            case .pressure(let place), .shareOfSource(let place), .shareOfClient(let place),
+                .reserve(let place):
+                place
             }
         }
-        return greediest.map { .evict($0.victim) } ?? .wait(until: soonest)
     }
 
-    package mutating func add(_ id: ID, from address: SocketAddress, at now: Instant) {
-        count += 1
-        enter(Member(id: id, since: now), address, .silent)
+    private struct Stranger {
+        var isEarly = false
+        /// Since when it is in its handshake.
+        var handshaking = Instant.distantFuture
     }
 
-    /// The connection that has to go, as there are too many from there; nil if there are not.
-    package func surplus(from address: SocketAddress, at now: Instant) -> ID? {
-        guard let source = sources[address.source], source.count > perSource else { return nil }
-        return source.oldestRipe(at: now)
+    package let limits: Limits
+    private var strangers = Shares<Source, StrangerKind>()
+    private var clients = Shares<ClientName, ClientKind>()
+    /// By place.
+    private var details: [Stranger] = []
+    private var vacant: [Int32] = []
+    private var census = SourceCensus()
+    private var failures = FailureMemory()
+    private var turns = TurnQueue()
+
+    package init(_ limits: Limits) { self.limits = limits }
+
+    package var count: Int { strangers.count + clients.count }
+    package var clientCount: Int { clients.count }
+    /// How often a decision had to look further than at the first of something, ever.
+    var stepsInVain: Int { strangers.weightsSkipped + clients.weightsSkipped }
+}
+
+// Pressure.
+extension Admission {
+    /// What has to go before another connection can be added; nil if there is room.
+    package mutating func evictionForNewcomer(at now: Instant) -> Eviction? {
+        count < limits.total ? nil : relief(at: now)
     }
 
-    package mutating func move(
-        _ id: ID, from address: SocketAddress, _ old: Stage, to new: Stage, at now: Instant
-    ) {
-        leave(id, address, old)
-        enter(Member(id: id, since: now), address, new)
+    /// A stranger's place, if there is too little of something else, such as descriptors; nil if
+    /// there are no strangers.
+    package mutating func relief(at now: Instant) -> Eviction? {
+        strangers.placeOfHeaviest(at: now).map { .pressure($0) }
     }
 
-    package mutating func remove(_ id: ID, from address: SocketAddress, _ stage: Stage) {
-        leave(id, address, stage)
-        count -= 1
+    /// What has to go before the stranger can become this client; nil if there is room.
+    package mutating func eviction(for client: ClientName, at now: Instant) -> Eviction? {
+        if clients.held(by: client) >= limits.perClient {
+            return clients.place(of: client, at: now).map { .shareOfClient($0) }
+        }
+        guard clients.count >= limits.clientsMax else { return nil }
+        return clients.placeOfHeaviest(at: now).map { .reserve($0) }
+    }
+}
+
+// Shares.
+extension Admission {
+    /// What has to go because the source of this stranger has more places than one may have.
+    package func eviction(fromSourceOf place: Place, at now: Instant) -> Eviction? {
+        guard let perSource = limits.perSource, let source = strangers.owner(of: place),
+            strangers.held(by: source) > perSource
+        else { return nil }
+        return strangers.place(of: source, at: now).map { .shareOfSource($0) }
+    }
+}
+
+// What becomes of a connection.
+extension Admission {
+    /// A new connection, which has sent nothing yet.
+    package mutating func add(from address: SocketAddress, at now: Instant) -> Place {
+        failures.expire(at: now)
+        let isEarly = strangers.count < limits.total / 2
+        let place = vacant.popLast().map { Int($0) } ?? details.count
+        if place == details.count { details.append(Stranger()) }
+        details[place] = Stranger(isEarly: isEarly)
+        let source = census.source(of: address) { strangers.held(by: $0) > 0 }
+        if strangers.held(by: source) == 0 { census.noteFirst(of: source) }
+        strangers.enter(
+            place, of: source, burden: failures.count(of: source), as: .silent, at: now)
+        return place
     }
 
-    private mutating func enter(_ member: Member, _ address: SocketAddress, _ stage: Stage) {
+    /// A stranger asks for a turn: `nextTurn` says when it has it. Does nothing if it has asked.
+    package mutating func queue(_ place: Place, at now: Instant) {
+        guard !turns.contains(place), let holder = strangers.holder(of: place),
+            let source = strangers.owner(of: place)
+        else { return }
+        turns.append(place, of: holder, failures.count(of: source) == 0 ? .good : .poor)
+        strangers.move(place, to: .queued, since: now)
+    }
+
+    package func isQueued(_ place: Place) -> Bool { turns.contains(place) }
+    package var hasTurns: Bool { turns.count > 0 }
+
+    /// The stranger that has its turn, and is in its handshake from now on.
+    package mutating func nextTurn(at now: Instant) -> Place? {
+        guard let place = turns.removeFirst() else { return nil }
+        let since = min(details[place].handshaking, now)
+        details[place].handshaking = since
+        strangers.move(place, to: details[place].isEarly ? .early : .crowding, since: since)
+        return place
+    }
+
+    /// It has come to another stage.
+    package mutating func note(_ stage: Stage, of place: Place, at now: Instant) {
         switch stage {
-        case .silent: sources[address.source, default: Source()].silent.append(member)
-        case .handshaking: sources[address.source, default: Source()].handshaking.append(member)
-        case .leaving: sources[address.source, default: Source()].leaving.append(member)
-        case .authenticated: break
+        case .unknown: break
+        case .waiting: clients.move(place, to: .awaitingApproval, since: now)
+        case .sending: clients.move(place, to: .sending, since: now)
+        case .leaving:
+            turns.remove(place)
+            strangers.move(place, to: .leaving, since: now)
+            clients.move(place, to: .leaving, since: now)
         }
     }
 
-    private mutating func leave(_ id: ID, _ address: SocketAddress, _ stage: Stage) {
-        guard var source = sources.removeValue(forKey: address.source) else { return }
-        switch stage {
-        case .silent: source.silent.removeAll { $0.id == id }
-        case .handshaking: source.handshaking.removeAll { $0.id == id }
-        case .leaving: source.leaving.removeAll { $0.id == id }
-        case .authenticated: break
+    /// A stranger has proved to be this client, and is that from now on. Its source is in good
+    /// standing again.
+    ///
+    /// - Precondition: `eviction(for:at:)` was heeded.
+    package mutating func identify(_ place: Place, as client: ClientName, at now: Instant) {
+        if let source = leaveStrangers(place) {
+            failures.forget(source)
+            strangers.setBurden(0, of: source)
         }
-        if source.count > 0 { sources[address.source] = source }
+        clients.enter(place, of: client, as: .awaitingApproval, at: now)
+    }
+
+    /// The connection is gone. One of a stranger has failed, whatever the reason.
+    package mutating func remove(_ place: Place, at now: Instant) {
+        if let source = leaveStrangers(place) {
+            failures.note(source, at: now)
+            strangers.setBurden(failures.count(of: source), of: source)
+        } else {
+            clients.leave(place)
+        }
+        if count == 0 {
+            (details, vacant) = ([], [])
+        } else {
+            vacant.append(Int32(place))
+        }
+    }
+
+    /// - Returns: its source; nil if it is no stranger's.
+    private mutating func leaveStrangers(_ place: Place) -> Source? {
+        guard let source = strangers.owner(of: place) else { return nil }
+        turns.remove(place)
+        if strangers.leave(place) { census.noteLast(of: source) }
+        return source
     }
 }

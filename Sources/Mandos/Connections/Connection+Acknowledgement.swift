@@ -73,7 +73,7 @@ extension Connection {
         }
     }
 
-    /// The server stops, and cannot wait for an acknowledgement any more.
+    /// The server cannot wait for an acknowledgement any more, because it stops or needs the place.
     func concludeAcknowledgement() {
         guard case .acknowledging(_, let release, _) = phase else { return }
         if isAcknowledged { return noteTaken(release) }

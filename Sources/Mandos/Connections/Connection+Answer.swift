@@ -28,6 +28,7 @@ extension Connection {
             if isTold { service.registry.noteUnknownKey(keyID, address: peer.host) }
             return beginClosing(session)
         }
+        service.identify(self, as: name)
         request = service.registry.request(name) { [self] decision in
             reconsider(hearing: decision)
         }
@@ -60,9 +61,10 @@ extension Connection {
         switch answer(hearing: decision) {
         case .granted(let release):
             enter(.sendingSecret(session, release, sent: 0))
-            arm(
-                .warning, "the secret of \(name.text) was not taken in time",
-                at: service.loop.now + limits.sendTimeout)
+            arm(within: limits.sendTimeout, of: service.loop.now) { [self] in
+                guard isLate() else { return }
+                close(.warning, "the secret of \(name.text) was not taken in time")
+            }
             return .again
         case .waits(let end):
             let delay = (end - service.loop.now).clockText

@@ -50,7 +50,9 @@ extension Connection {
 
     func beginGoodbye(_ phase: ConnectionPhase) -> Step {
         enter(phase)
-        arm(.debug, "said no goodbye", at: service.loop.now + Self.goodbyeTimeout)
+        arm(within: Self.goodbyeTimeout, of: service.loop.now) { [self] in
+            if isLate() { close(.debug, "said no goodbye") }
+        }
         return .again
     }
 

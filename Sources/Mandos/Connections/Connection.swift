@@ -15,30 +15,44 @@ final class Connection: ByteStream {
         case closed
     }
 
-    let id: Admission.ID
+    /// Where it is counted.
+    let place: Admission.Place
     let peer: SocketAddress
     let service: ConnectionService
     private var watch: Watch?
     private var deadline: Timer?
+    /// What `deadline` stands for, if it is a limit to the peer.
+    private var limit: PeerDeadline?
     /// Once it is known which client this is.
     var request: SecretRequest?
     var phase: ConnectionPhase
     private let accepted: Instant
+    /// Time lost by the server (`Lag`) when the connection was accepted.
+    private let lostAtStart: Duration
+    /// Time lost beyond that: in the queue for a turn, and because a deadline was noticed late.
+    private var lostByDelay: Duration = .zero
+    /// Since when it waits for its turn, if it does.
+    private var queued: Instant?
 
     init(
-        _ id: Admission.ID, descriptor: consuming Descriptor, peer: SocketAddress,
+        _ place: Admission.Place, descriptor: consuming Descriptor, peer: SocketAddress,
         service: ConnectionService
     ) throws(SystemError) {
-        self.id = id
+        self.place = place
         self.peer = peer
         self.service = service
-        self.accepted = service.loop.now
+        accepted = service.loop.now
+        lostAtStart = service.lag.total
         phase = .readingVersion(VersionLine(bytesMax: service.limits.versionLineBytesMax))
         // Both tokens hold the connection, until `close` lets go of them.
-        watch = try service.loop.watch(descriptor, for: .input) { [self] _ in advance() }
-        arm(at: self.accepted + limits.versionLineTimeout) { [self] in
-            refuse(.noVersion, "sent no protocol version")
+        watch = try service.loop.watch(descriptor, for: .input) { [self] in isReady(for: $0) }
+        arm(within: limits.versionLineTimeout, of: accepted) { [self] in
+            if isLate() { refuse(.noVersion, "sent no protocol version") }
         }
+    }
+
+    private func isReady(for readiness: Readiness) {
+        queued == nil ? advance() : leaveUnread(readiness)
     }
 
     /// Makes all steps that can be made at once.
@@ -49,7 +63,7 @@ final class Connection: ByteStream {
     private func step() -> Step {
         switch phase {
         case .readingVersion(let line): readVersion(line)
-        case .handshaking(let session): shakeHands(session)
+        case .awaitingTurn, .handshaking: awaitTurn()
         case .awaitingApproval(let session): watchForHangUp(session)
         case .sendingSecret(let session, let release, let sent): send(release, from: sent, session)
         case .flushing(let session, let release): flush(release, session)
@@ -82,19 +96,20 @@ final class Connection: ByteStream {
             phase = .readingVersion(line)
             return .waits
         case .accepted:
-            return beginHandshake()
+            service.log.debug("\(peer.text): sent its protocol version")
+            enter(.awaitingTurn)
+            arm(within: limits.handshakeTimeout, of: accepted) { [self] in
+                if isLate() { refuse(.handshake, "the TLS handshake took too long") }
+            }
+            return .again
         }
     }
 
     private func beginHandshake() -> Step {
         do throws(TLSError) {
             let session = try TLSSession(service.tls)
-            service.log.debug("\(peer.text): sent its protocol version")
             enter(.handshaking(session))
-            arm(at: accepted + limits.handshakeTimeout) { [self] in
-                refuse(.handshake, "the TLS handshake took too long")
-            }
-            return .again
+            return shakeHands(session)
         } catch {
             return refuse(.resources, "no TLS session: \(error.text)")
         }
@@ -132,13 +147,47 @@ final class Connection: ByteStream {
         "; a peer needs mandos-client 1.8.1 or later, which has a raw public key and TLS 1.3"
 }
 
+// Turns: steps of a handshake cost time, which sources share (`TurnQueue`).
+extension Connection {
+    private func awaitTurn() -> Step {
+        queued = service.loop.now
+        service.queue(self)
+        return .waits
+    }
+
+    /// Does the next step of the handshake, since its source has its turn.
+    func takeTurn() {
+        if let since = queued.take() { lostByDelay += service.loop.now - since }
+        let outcome: Step =
+            switch phase {
+            case .awaitingTurn: beginHandshake()
+            case .handshaking(let session): shakeHands(session)
+            case .readingVersion, .awaitingApproval, .sendingSecret, .flushing, .acknowledging,
+                .closing:
+                .waits
+            }
+        if case .again = outcome { advance() }
+    }
+
+    /// Something has arrived while the connection waits for its turn. It stays where it is, and is not
+    /// told again, or a thousand such connections would keep others from being heard.
+    private func leaveUnread(_ readiness: Readiness) {
+        guard !readiness.contains(.broken) else {
+            refuse(.handshake, "left before its handshake")
+            return
+        }
+        _ = wait(for: [])
+    }
+}
+
 // What a step can do.
 extension Connection {
     var limits: ConnectionLimits { service.limits }
 
     /// Goes over to another phase, and has the connection counted where it belongs from now on.
     func enter(_ next: ConnectionPhase) {
-        service.note(self) { phase = next }
+        phase = next
+        service.note(next.stage, of: self)
     }
 
     func wait(for readiness: Readiness) -> Step {
@@ -151,9 +200,31 @@ extension Connection {
         }
     }
 
-    /// Closes the connection at `instant`, instead of the deadline that it had.
-    func arm(_ level: LogLevel, _ lateness: String, at instant: Instant) {
-        arm(at: instant) { [self] in close(level, lateness) }
+    /// Does `action`, which is to begin with asking `isLate`, when `span` is over, instead of the
+    /// deadline that there was.
+    func arm(within span: Duration, of start: Instant, _ action: @escaping () -> Void) {
+        let limit = PeerDeadline(
+            start: start, span: span, lostAtStart: start == accepted ? lostAtStart : lost)
+        self.limit = limit
+        arm(at: limit.instant(lost: lost), action)
+    }
+
+    /// Whether the peer has had its time, that lost by the server not counted. If not, what was armed
+    /// is done again when it has.
+    func isLate() -> Bool {
+        guard let limit else { return true }
+        // If the loop is late, what the peer has sent in time may not have been read yet.
+        let delay = service.loop.now - limit.instant(lost: lost)
+        if delay > Lag.turnAllowed { lostByDelay += delay }
+        let end = limit.instant(lost: lost)
+        if end > service.loop.now { deadline?.move(to: end) }
+        return end <= service.loop.now
+    }
+
+    /// Time lost by the server that this peer had to wait, in all.
+    private var lost: Duration {
+        let waiting = queued.map { service.loop.now - $0 } ?? .zero
+        return service.lag.total + lostByDelay + waiting
     }
 
     /// Does `action` at `instant`, instead of the deadline that it had.
@@ -202,19 +273,34 @@ extension Connection {
 
 // What the service asks of it.
 extension Connection {
-    var stage: Admission.Stage { phase.stage }
-
     func stop() {
         concludeAcknowledgement()
         service.log.debug("\(peer.text): closed, as the server stops")
         _ = letGo()
     }
 
-    /// Drops it for others, unless what has arrived by now shows who it is.
-    func evict() {
-        let stage = stage
-        advance()
-        guard watch != nil, self.stage == stage else { return }
-        refuse(.eviction, "dropped: too many connections that do not say who they are")
+    /// Gives its place to another.
+    func evict(_ eviction: Admission.Eviction) {
+        guard let name = request?.name else {
+            refuse(.eviction, eviction.reason)
+            return
+        }
+        concludeAcknowledgement()
+        // A peer that was served, and has not said goodbye, loses nothing.
+        let level: LogLevel = if case .leaving = phase.stage { .debug } else { .info }
+        close(level, "client \(name.text): \(eviction.reason)")
+    }
+}
+
+extension Admission.Eviction {
+    fileprivate var reason: String {
+        switch self {
+        case .pressure, .shareOfSource:
+            "dropped: too many connections that do not say who they are"
+        case .shareOfClient:
+            "dropped for a newer connection of the same client (max_connections_per_client)"
+        case .reserve:
+            "dropped for another client, as clients have all places that they may have"
+        }
     }
 }

@@ -1,6 +1,8 @@
 /// How far a connection has come, with what it needs there and nothing else.
 enum ConnectionPhase {
     case readingVersion(VersionLine)
+    /// The line is here, and its handshake begins when its source has its turn.
+    case awaitingTurn
     case handshaking(TLSSession)
     case awaitingApproval(TLSSession)
     case sendingSecret(TLSSession, Release, sent: Int)
@@ -11,13 +13,13 @@ enum ConnectionPhase {
     /// Only the peer's goodbye is missing.
     case closing(TLSSession, wasServed: Bool)
 
+    /// As which it is counted.
     var stage: Admission.Stage {
         switch self {
-        case .readingVersion: .silent
-        case .handshaking: .handshaking
-        case .closing(_, wasServed: false): .leaving
-        case .awaitingApproval, .sendingSecret, .flushing, .acknowledging, .closing:
-            .authenticated
+        case .readingVersion, .awaitingTurn, .handshaking: .unknown
+        case .awaitingApproval: .waiting
+        case .sendingSecret, .flushing: .sending
+        case .acknowledging, .closing: .leaving
         }
     }
 }

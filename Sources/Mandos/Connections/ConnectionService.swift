@@ -1,3 +1,4 @@
+internal import CShims.Linux
 package import Reactor
 
 /// All connections of a server: accepts them, keeps them within their limits, and lets them go.
@@ -10,14 +11,26 @@ package final class ConnectionService {
     let limits: ConnectionLimits
 
     private var listener: Watch?
-    private var connections: [Admission.ID: Connection] = [:]
-    private var lastID: Admission.ID = 0
+    /// By place.
+    private var connections: [Connection?] = []
     private var admission: Admission
+    private(set) var lag = Lag()
+    private var endOfTurn: Hook?
+    /// Gives sources their turns; nil once it is stopped. Made once, so that putting it off allocates
+    /// nothing.
+    private var takeTurns: (() -> Void)?
+    private var willTakeTurns = false
     /// While it stands, nobody is accepted.
     private var pause: Timer?
+    /// Given up for a moment when no other descriptor is left, to tell a peer so by closing.
+    private var spare: Descriptor?
 
     /// More than this wait for the next turn, so that those already here get on.
-    private static let acceptsPerTurnMax = 64
+    private static let acceptsPerTurnMax = 256
+    /// Steps of handshakes. Each costs 50 µs to begin one, and 250 µs to verify what a peer answers.
+    private static let stepsPerTurnMax = 16
+    /// No further step is begun in a turn after so long.
+    private static let stepsSpan: Duration = .milliseconds(1)
     /// Once so many were here, memory goes back to the system when they have left.
     private static let crowd = 32
     private var mostConnections = 0
@@ -35,45 +48,38 @@ package final class ConnectionService {
         strangers = StrangerLog(log, on: loop)
         self.limits = limits
         admission = Admission(
-            total: limits.connectionsMax.map { min($0, ResourceLimits.connectionsPossible) }
-                ?? ResourceLimits.connectionsMax,
-            perSource: limits.connectionsPerSourceMax)
+            Admission.Limits(
+                total: limits.connectionsMax.map { min($0, ResourceLimits.connectionsPossible) }
+                    ?? ResourceLimits.connectionsMax,
+                perSource: limits.connectionsPerSourceMax,
+                perClient: limits.connectionsPerClientMax))
+        takeTurns = { [self] in serveTurns() }
     }
 
     /// - Parameter socket: bound and listening.
     package func serve(_ socket: consuming Descriptor) throws(SystemError) {
         listener = try loop.watch(socket, for: .input) { [self] _ in acceptSome() }
+        endOfTurn = loop.beforeSleep { [self] in
+            lag.noteTurn(began: loop.now, ended: loop.kernel.now())
+        }
+        openSpare()
     }
 
     /// Accepts nobody any more, and drops everybody. Must have been called before it is let go.
     package func stop() {
         listener = nil
+        endOfTurn = nil
         pause = nil
-        for connection in connections.values { connection.stop() }
+        spare = nil
+        takeTurns = nil
+        for connection in connections { connection?.stop() }
         strangers.stop()
     }
 
-    package var count: Int { connections.count }
+    package var count: Int { admission.count }
 
     private func acceptSome() {
-        for _ in 0..<Self.acceptsPerTurnMax {
-            guard makeRoom({ admission.verdict(at: loop.now) }), acceptOne() else { return }
-        }
-    }
-
-    /// - Returns: whether there is room; if not, accepting pauses.
-    private func makeRoom(_ verdict: () -> Admission.Verdict) -> Bool {
-        while true {
-            switch verdict() {
-            case .accept: return true
-            case .evict(let id):
-                connections[id]?.evict()
-                if connections[id] == nil { return true }
-            case .wait(let instant):
-                pauseAccepting(until: instant)
-                return false
-            }
-        }
+        for _ in 0..<Self.acceptsPerTurnMax where !acceptOne() { return }
     }
 
     /// - Returns: whether there may be another one.
@@ -83,32 +89,65 @@ package final class ConnectionService {
             begin(accepted.peer, accepted.takeDescriptor())
             return true
         } catch {
-            // No descriptors or no memory. Level-triggered, the listener would spin.
-            note(shortage: .warning, "cannot accept connections for a moment: \(error.text)")
-            if makeRoom({ admission.relief(at: loop.now) }) {
-                pauseAccepting(until: loop.now + .milliseconds(10))
-            }
-            return false
+            return makeDo(without: error)
         }
     }
 
     private func begin(_ peer: SocketAddress, _ descriptor: consuming Descriptor) {
-        lastID += 1
-        let id = lastID
         strangers.write(.connection, from: peer, "connection from \(peer.text)")
+        evict(while: { admission.evictionForNewcomer(at: loop.now) })
+        let place = admission.add(from: peer, at: loop.now)
         do throws(SystemError) {
-            let connection = try Connection(id, descriptor: descriptor, peer: peer, service: self)
-            connections[id] = connection
-            mostConnections = max(mostConnections, connections.count)
-            admission.add(id, from: peer, at: loop.now)
+            let connection = try Connection(
+                place, descriptor: descriptor, peer: peer, service: self)
+            while connections.count <= place { connections.append(nil) }
+            connections[place] = connection
+            mostConnections = max(mostConnections, count)
             connection.advance()  // its line is here already, more often than not
-            while let victim = admission.surplus(from: peer, at: loop.now) {
-                connections[victim]?.evict()
-            }
+            evict(while: { admission.eviction(fromSourceOf: place, at: loop.now) })
         } catch {
+            admission.remove(place, at: loop.now)
             strangers.write(.resources, from: peer, "\(peer.text): not served: \(error.text)")
         }
     }
+
+    private func evict(while next: () -> Admission.Eviction?) {
+        while let eviction = next() { connections[eviction.place]!.evict(eviction) }
+    }
+
+    /// Out of descriptors or memory, which a stranger's connection has to give.
+    ///
+    /// - Returns: whether to go on accepting.
+    private func makeDo(without error: SystemError) -> Bool {
+        if let eviction = admission.relief(at: loop.now) {
+            connections[eviction.place]!.evict(eviction)
+            if error.isOutOfDescriptors { return true }
+        }
+        if refuseOne() { return true }
+        // Level-triggered, the listener would spin.
+        note(shortage: .warning, "cannot accept connections for a moment: \(error.text)")
+        pauseAccepting(until: loop.now + .milliseconds(10))
+        return false
+    }
+
+    /// Closes the next connection, so that the peer need not find out by waiting, and that those
+    /// behind it have their chance.
+    ///
+    /// - Returns: whether there was one, and a descriptor for it.
+    private func refuseOne() -> Bool {
+        guard spare != nil else { return false }
+        spare = nil
+        var isRefused = false
+        if let accepted = try? listener?.accept() ?? nil {
+            let peer = accepted.peer
+            strangers.write(.resources, from: peer, "\(peer.text): refused: no descriptor is left")
+            isRefused = true
+        }
+        openSpare()
+        return isRefused && spare != nil
+    }
+
+    private func openSpare() { spare = try? loop.kernel.openSocket(.ipv4) }
 
     private func pauseAccepting(until instant: Instant) {
         do throws(SystemError) {
@@ -136,23 +175,53 @@ package final class ConnectionService {
         }
     }
 
-    /// Carries out a change of phase and counts the connection anew.
-    func note(_ connection: Connection, _ change: () -> Void) {
-        let old = connection.stage
-        change()
-        guard connection.stage != old else { return }
-        admission.move(
-            connection.id, from: connection.peer, old, to: connection.stage, at: loop.now)
-        if pause != nil, connection.stage == .leaving { resumeAccepting() }
+    /// Has the connection wait for its source's turn, at which it is called.
+    func queue(_ connection: Connection) {
+        admission.queue(connection.place, at: loop.now)
+        putOffTurns()
+    }
+
+    private func putOffTurns() {
+        guard !willTakeTurns, admission.hasTurns, let takeTurns else { return }
+        willTakeTurns = true
+        loop.later(takeTurns)
+    }
+
+    private func serveTurns() {
+        willTakeTurns = false
+        let end = loop.kernel.now() + Self.stepsSpan
+        for _ in 0..<Self.stepsPerTurnMax {
+            guard let place = admission.nextTurn(at: loop.now) else { break }
+            connections[place]!.takeTurn()
+            if loop.kernel.now() >= end { break }
+        }
+        putOffTurns()
+    }
+
+    /// Counts a connection for a client from now on. It may take the place of another.
+    func identify(_ connection: Connection, as client: ClientName) {
+        evict(while: { admission.eviction(for: client, at: loop.now) })
+        admission.identify(connection.place, as: client, at: loop.now)
+    }
+
+    func note(_ stage: Admission.Stage, of connection: Connection) {
+        admission.note(stage, of: connection.place, at: loop.now)
     }
 
     func closed(_ connection: Connection) {
-        guard connections.removeValue(forKey: connection.id) != nil else { return }
-        admission.remove(connection.id, from: connection.peer, connection.stage)
+        guard connection.place < connections.count, connections[connection.place] === connection
+        else { return }
+        connections[connection.place] = nil
+        admission.remove(connection.place, at: loop.now)
         if pause != nil { resumeAccepting() }
-        if mostConnections >= Self.crowd, connections.count <= mostConnections / 8 {
-            mostConnections = connections.count
+        if mostConnections >= Self.crowd, count <= mostConnections / 8 {
+            mostConnections = count
+            if count == 0 { connections = [] }
             loop.later { MemoryPolicy.returnToSystem() }
         }
     }
+}
+
+extension SystemError {
+    fileprivate var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
 }

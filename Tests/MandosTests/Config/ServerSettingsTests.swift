@@ -68,6 +68,7 @@ struct SettingRow: Sendable {
         SettingRow("max_connections = 9") { $0.limits.connectionsMax == 9 },
         SettingRow("max_connections =") { $0.limits.connectionsMax == nil },
         SettingRow("max_connections_per_source = 1") { $0.limits.connectionsPerSourceMax == 1 },
+        SettingRow("max_connections_per_client = 2") { $0.limits.connectionsPerClientMax == 2 },
         SettingRow("max_checkers = 3") { $0.limits.checkersMax == 3 },
         SettingRow("configdir = /x\nnonsense = %") { $0.stateDirectory == "/var/lib/mandos" },
     ]
@@ -97,7 +98,7 @@ struct ServerSettingsTests {
             standard.limits.handshakeTimeout == .seconds(30)
                 && standard.limits.sendTimeout == .seconds(30))
         #expect(
-            standard.limits.connectionsMax == nil && standard.limits.connectionsPerSourceMax == 64)
+            standard.limits.connectionsMax == nil && standard.limits.connectionsPerSourceMax == nil)
         #expect(standard.limits.checkersMax == nil)
     }
 

@@ -32,8 +32,8 @@ struct ShippedFilesTests {
             "zeroconf_txt",
             "version_line_limit",
             "version_line_timeout", "handshake_timeout", "send_timeout", "dead_peer_timeout",
-            "max_connections",
-            "max_connections_per_source", "max_checkers",
+            "max_connections", "max_connections_per_source", "max_connections_per_client",
+            "max_checkers",
         ]
         for key in keys { #expect(text.contains("\n;\(key) =")) }
     }

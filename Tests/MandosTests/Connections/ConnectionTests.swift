@@ -217,24 +217,129 @@ import Testing
         for idler in idlers { idler.hangUp() }
     }
 
-    @Test("a place that becomes free is taken at once")
-    func freedPlace() throws {
+    @Test(
+        "a newcomer is served at once, though clients wait for approval in all places they may have"
+    )
+    func reserve() throws {
         var limits = ConnectionLimits()
-        limits.connectionsMax = 1
+        limits.connectionsMax = 8
+        limits.connectionsPerClientMax = 100
         let harness = try ServiceHarness(
-            clients: [ServiceHarness.client(approvalDelay: .seconds(60))], limits: limits)
+            clients: [ServiceHarness.client(approvalDelay: .seconds(600))], limits: limits)
         try harness.listen()
+        let waiting = try (0..<20).map { _ in try harness.connect() }
+        for peer in waiting { peer.boot() }
+        try harness.run { waiting.count { $0.isDone } == 14 && harness.service.count == 6 }
+        #expect(harness.sink.contains(.info, "clients have all places that they may have"))
+        let start = harness.loop.now
+        let stranger = try harness.connect()
+        stranger.send("1\r\n")
+        try harness.run { !stranger.received.isEmpty }
+        #expect(harness.loop.now == start)
+        stranger.hangUp()
+        harness.registry.decide(.approved, ServiceHarness.client().name)
+        try harness.run { waiting.allSatisfy { $0.isDone } }
+        #expect(waiting.count { $0.received == Array("secret".utf8) } == 6)
+    }
+
+    @Test("of five connections of a client, the oldest goes, and the log says why")
+    func perClient() throws {
+        let harness = try ServiceHarness(clients: [
+            ServiceHarness.client(approvalDelay: .seconds(60))
+        ])
+        try harness.listen()
+        let waiting = try (0..<5).map { _ in
+            let peer = try harness.connect()
+            peer.boot()
+            try harness.run { peer.state == .receiving }
+            return peer
+        }
+        try harness.run { waiting[0].isDone }
+        #expect(waiting.dropFirst().allSatisfy { !$0.isDone })
+        #expect(harness.sink.contains(.info, "client test: dropped for a newer connection"))
+        harness.registry.decide(.approved, ServiceHarness.client().name)
+        try harness.run { waiting.allSatisfy { $0.isDone } }
+        #expect(waiting.count { $0.received == Array("secret".utf8) } == 4)
+    }
+
+    @Test("a peer that is being sent its secret is not dropped for its client's newer connections")
+    func sendingIsKept() throws {
+        var limits = ConnectionLimits()
+        limits.connectionsPerClientMax = 2
+        let secret = [UInt8](repeating: 7, count: 40_000_000)
+        let harness = try ServiceHarness(
+            clients: [ServiceHarness.client(secret: secret)], limits: limits)
+        try harness.listen()
+        let lazy = try harness.connect()
+        lazy.isLazy = true
+        lazy.boot()
+        try harness.run { lazy.state == .receiving }
+        for _ in 0..<3 {
+            let peer = try harness.connect()
+            peer.boot()
+            try harness.run { peer.isDone }
+            #expect(peer.received.count == secret.count)
+        }
+        #expect(!lazy.isDone)
+        lazy.hangUp()
+    }
+
+    @Test("a deadline is later by the time that the server was busy with something else")
+    func slowServer() throws {
+        let harness = try ServiceHarness(clients: [ServiceHarness.client()])
+        try harness.listen()
+        let peer = try harness.connect()
+        peer.send("1\r\n")
+        try harness.run { !peer.received.isEmpty }
+        let start = harness.loop.now
+        harness.loop.later { harness.kernel.advance(by: .seconds(20)) }
+        try harness.run { peer.isDone }
+        #expect(harness.loop.now == start + .seconds(50))
+    }
+
+    @Test("what arrived in time counts, though a stall of the server lasted beyond the deadline")
+    func stall() throws {
+        let harness = try ServiceHarness(clients: [ServiceHarness.client()])
+        try harness.listen()
+        let peer = try harness.connect()
+        peer.boot()
+        harness.loop.later { harness.kernel.advance(by: .seconds(100)) }
+        try harness.run { peer.isDone }
+        #expect(peer.received == Array("secret".utf8))
+    }
+
+    @Test("without descriptors, a stranger's is taken for a newcomer")
+    func noDescriptors() throws {
+        let harness = try ServiceHarness(clients: [ServiceHarness.client()])
+        try harness.listen()
+        let stalled = try harness.connect()
+        stalled.send("1\r\n")
+        try harness.run { !stalled.received.isEmpty }
+        harness.kernel.failNext("accept4")
+        let start = harness.loop.now
+        let peer = try harness.connect()
+        peer.boot()
+        try harness.run { peer.isDone }
+        #expect(peer.received == Array("secret".utf8))
+        #expect(harness.loop.now == start)
+        try harness.run { stalled.isDone }
+    }
+
+    @Test(
+        "without descriptors and strangers, a newcomer is refused at once, and the next is served")
+    func refused() throws {
+        let harness = try ServiceHarness(clients: [ServiceHarness.client()])
+        try harness.listen()
+        let start = harness.loop.now
+        harness.kernel.failNext("accept4")
         let first = try harness.connect()
-        first.boot()
-        try harness.run { harness.sink.contains(.info, "needs approval") }
+        try harness.run { first.isDone }
         let second = try harness.connect()
         second.boot()
-        let timer = harness.loop.timer(after: .milliseconds(20)) { first.hangUp() }
-        let start = harness.loop.now
-        try harness.run { second.state == .receiving }
-        #expect(harness.loop.now == start + .milliseconds(20))
-        _ = consume timer
-        second.hangUp()
+        try harness.run { second.isDone }
+        #expect(second.received == Array("secret".utf8))
+        #expect(harness.loop.now == start)
+        #expect(harness.sink.contains(.warning, "refused: no descriptor is left"))
     }
 
     @Test("who sends nonsense instead of a handshake is refused")

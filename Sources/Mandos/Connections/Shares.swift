@@ -1,0 +1,170 @@
+internal import Reactor
+
+/// Who holds how many places, and which place goes when there are too few. Makes no system call.
+///
+/// A holder weighs as much as it holds, and its burden. The heaviest gives a place. Holders of the
+/// same weight and kind stand in a list, so that each operation is O(1), however many there are.
+struct Shares<Owner: Hashable, Kind: PlaceKind> {
+    typealias Place = Admission.Place
+
+    private struct Seat {
+        /// -1: nobody's.
+        var holder: Int32 = -1
+        var kind: Int32 = 0
+        var since = Instant.distantFuture
+    }
+
+    private struct Holder {
+        let owner: Owner
+        var count = 0
+        var burden: Int
+    }
+
+    private var seats: [Seat] = []
+    private var holders: [Holder?] = []
+    private var vacant: [Int32] = []
+    private var numbers: [Owner: Int32] = [:]
+    /// A list for each holder and kind.
+    private var places = LinkedLists()
+    /// A list for each weight and kind, of holders whose first place to go is of that kind.
+    private var ranks = LinkedLists()
+    /// No holder is heavier.
+    private var weightMax = 0
+
+    private(set) var count = 0
+    /// Weights that were looked at in vain, ever: what is not O(1) in the worst case, but on average.
+    private(set) var weightsSkipped = 0
+
+    /// An empty one larger than this gives its memory back.
+    private static var placesKept: Int { 64 }
+
+    func held(by owner: Owner) -> Int { number(of: owner).map { holders[$0]!.count } ?? 0 }
+    func owner(of place: Place) -> Owner? { holder(of: place).map { holders[$0]!.owner } }
+    func contains(_ place: Place) -> Bool { holder(of: place) != nil }
+
+    /// A small number that stands for the owner of the place, as long as it has one.
+    func holder(of place: Place) -> Int? {
+        guard place < seats.count, seats[place].holder >= 0 else { return nil }
+        return Int(seats[place].holder)
+    }
+
+    /// - Parameter burden: what the owner weighs beyond what it holds, if it holds nothing yet.
+    mutating func enter(
+        _ place: Place, of owner: Owner, burden: Int = 0, as kind: Kind, at now: Instant
+    ) {
+        while seats.count <= place { seats.append(Seat()) }
+        precondition(seats[place].holder < 0)
+        let holder = number(of: owner) ?? makeHolder(owner, burden)
+        holders[holder]!.count += 1
+        count += 1
+        seats[place] = Seat(holder: Int32(holder), kind: Int32(kind.rawValue), since: now)
+        places.append(place, to: list(holder, kind))
+        rank(holder)
+    }
+
+    /// - Parameter since: if it is not new in that kind, but comes back to it; then it goes first if
+    ///   it is older than all others.
+    mutating func move(_ place: Place, to kind: Kind, since: Instant) {
+        guard let holder = holder(of: place) else { return }
+        places.remove(place)
+        seats[place].kind = Int32(kind.rawValue)
+        seats[place].since = since
+        let list = list(holder, kind)
+        if let first = places.first(of: list), since < seats[first].since {
+            places.prepend(place, to: list)
+        } else {
+            places.append(place, to: list)
+        }
+        rank(holder)
+    }
+
+    /// - Returns: whether the owner holds no other place.
+    @discardableResult
+    mutating func leave(_ place: Place) -> Bool {
+        guard let holder = holder(of: place) else { return false }
+        places.remove(place)
+        seats[place] = Seat()
+        holders[holder]!.count -= 1
+        count -= 1
+        rank(holder)
+        guard holders[holder]!.count == 0 else { return false }
+        numbers.removeValue(forKey: holders[holder]!.owner)
+        holders[holder] = nil
+        vacant.append(Int32(holder))
+        if count == 0, seats.count > Self.placesKept { reset() }
+        return true
+    }
+
+    mutating func setBurden(_ burden: Int, of owner: Owner) {
+        guard let holder = number(of: owner) else { return }
+        holders[holder]!.burden = burden
+        rank(holder)
+    }
+
+    func weight(of owner: Owner) -> Int { number(of: owner).map(weight) ?? 0 }
+
+    /// The place that the heaviest owner gives for somebody else; nil if nobody holds any.
+    mutating func placeOfHeaviest(at now: Instant) -> Place? {
+        while weightMax > 0, kindAtWeightMax(at: now) == nil {
+            weightMax -= 1
+            weightsSkipped += 1
+        }
+        guard let kind = kindAtWeightMax(at: now),
+            let holder = ranks.first(of: weightMax * Kind.count + kind.rawValue)
+        else { return nil }
+        return firstPlace(of: holder, at: now)
+    }
+
+    /// The place that this owner gives for another of its own; nil if it holds none.
+    func place(of owner: Owner, at now: Instant) -> Place? {
+        number(of: owner).flatMap { firstPlace(of: $0, at: now) }
+    }
+
+    private func kindAtWeightMax(at now: Instant) -> Kind? {
+        Kind.firstToGo(at: now) { kind in
+            let holder = ranks.first(of: weightMax * Kind.count + kind.rawValue)
+            return holder.flatMap { oldest($0, kind) }
+        }
+    }
+
+    private func firstPlace(of holder: Int, at now: Instant) -> Place? {
+        let kind = Kind.firstToGo(at: now) { oldest(holder, $0) }
+        return kind.flatMap { places.first(of: list(holder, $0)) }
+    }
+
+    private func oldest(_ holder: Int, _ kind: Kind) -> Instant? {
+        places.first(of: list(holder, kind)).map { seats[$0].since }
+    }
+
+    private func list(_ holder: Int, _ kind: Kind) -> Int { holder * Kind.count + kind.rawValue }
+    private func number(of owner: Owner) -> Int? { numbers[owner].map { Int($0) } }
+    private func weight(_ holder: Int) -> Int { holders[holder]!.count + holders[holder]!.burden }
+
+    private mutating func makeHolder(_ owner: Owner, _ burden: Int) -> Int {
+        let holder = vacant.popLast().map { Int($0) } ?? holders.count
+        if holder == holders.count { holders.append(nil) }
+        holders[holder] = Holder(owner: owner, burden: burden)
+        numbers[owner] = Int32(holder)
+        return holder
+    }
+
+    /// Puts the holder where it belongs, last if it belongs elsewhere than before.
+    private mutating func rank(_ holder: Int) {
+        guard holders[holder]!.count > 0 else { return ranks.remove(holder) }
+        let weight = weight(holder)
+        var kind = 0
+        while places.isEmpty(holder * Kind.count + kind) { kind += 1 }
+        let rank = weight * Kind.count + kind
+        guard ranks.list(of: holder) != rank else { return }
+        ranks.remove(holder)
+        ranks.append(holder, to: rank)
+        weightMax = max(weightMax, weight)
+    }
+
+    private mutating func reset() {
+        (seats, holders, vacant, numbers) = ([], [], [], [:])
+        places.reset()
+        ranks.reset()
+        weightMax = 0
+    }
+}
