@@ -104,7 +104,7 @@ import Testing
     }
 
     private func add(_ name: String, _ number: Int, to registry: ClientRegistry) throws {
-        _ = registry.add(Self.settings(name, number))
+        try registry.add(Self.settings(name, number))
     }
 
     private func changes(_ bytes: [UInt8], older: [UInt8]?) -> [Change] {
