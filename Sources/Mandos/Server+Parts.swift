@@ -14,13 +14,17 @@ extension Server {
         let priority = PriorityString(configured: settings.priority)
         if priority.isReplacement {
             log.warning(
-                "priority: “\(settings.priority)” is for OpenPGP keys, which GnuTLS has no more; "
-                    + "using “\(priority.text)”; remove the setting from mandos.conf")
+                "\(settings.priorityPlace.text) “\(settings.priority)” is for OpenPGP keys, which "
+                    + "GnuTLS has no more; using “\(priority.text)”; leave the setting out")
         }
         do throws(PriorityError) {
-            return try TLSContext(priority: priority.text)
+            let context = try TLSContext(priority: priority.text)
+            if let text = context.costs.text {
+                log.warning("\(settings.priorityPlace.text) \(text)")
+            }
+            return context
         } catch {
-            throw StartError("\(directory)/mandos.conf: priority: \(error.problem)")
+            throw StartError("\(settings.priorityPlace.text) \(error.problem)")
         }
     }
 

@@ -49,7 +49,7 @@ extension SystemTests {
                     ),
                     (
                         "the priority", { $0.settings = "priority = NONSENSE\n" },
-                        "mandos.conf: priority: "
+                        "mandos.conf:2: [DEFAULT] priority: expected a "
                     ),
                     (
                         "the log level", { $0.settings = "debuglevel = LOUD\n" },

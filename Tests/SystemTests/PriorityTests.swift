@@ -29,8 +29,52 @@ extension SystemTests {
             let outcome = try Server.runToEnd(setup)
             #expect(outcome.status == 1)
             #expect(
-                outcome.error.contains("priority: expected a ")
+                outcome.error.contains("--priority: expected a ")
                     && outcome.error.contains("found “\(priority)”"))
+        }
+
+        private static let reference =
+            "SECURE128:!CTYPE-X.509:+CTYPE-RAWPK:!RSA:!VERS-ALL:+VERS-TLS1.3:%PROFILE_ULTRA"
+        private static let primes = "NORMAL:-CTYPE-ALL:+CTYPE-RAWPK:-GROUP-ALL:+GROUP-FFDHE8192"
+
+        @Test(
+            "of the operator's own is taken as it is, with one warning of what it allows",
+            arguments: Binary.built, [true, false])
+        func costly(_ binary: Binary, _ isOption: Bool) throws {
+            try OneClient.run(binary) {
+                if isOption {
+                    $0.options = ["--priority", Self.reference]
+                } else {
+                    $0.settings = "priority = \(Self.reference)\n"
+                }
+            } _: { client in
+                try client.server.waitForLog(
+                    "WARNING",
+                    isOption ? "--priority: allows" : "mandos.conf:2: [DEFAULT] priority: ",
+                    "FFDHE8192 (282 ms)")
+                #expect(client.server.program.error.lines.count { $0.contains("FFDHE8192 (") } == 1)
+                let report = try Peer.runOne(
+                    client.server.ipv6, key: client.key, "--priority", Self.primes)
+                client.expectSecret(report)
+            }
+        }
+
+        @Test(
+            "that is built in offers curves only, without a warning", arguments: Binary.built)
+        func builtIn(_ binary: Binary) throws {
+            try OneClient.run(binary) { client in
+                for group in ["SECP256R1", "SECP384R1", "SECP521R1", "X25519", "X448"] {
+                    let report = try Peer.runOne(
+                        client.server.ipv6, key: client.key, "--priority",
+                        "NORMAL:-CTYPE-ALL:+CTYPE-RAWPK:-GROUP-ALL:+GROUP-\(group)")
+                    client.expectSecret(report)
+                }
+                let report = try Peer.runOne(
+                    client.server.ipv6, key: client.key, "--priority", Self.primes)
+                #expect(report.outcome != .orderly && report.bytes == 0)
+                #expect(!client.server.hasLogged("WARNING: --priority"))
+                #expect(!client.server.hasLogged("mandos.conf: allows"))
+            }
         }
 
         @Test("may be any other that allows raw keys", arguments: Binary.built)

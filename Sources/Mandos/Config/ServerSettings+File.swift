@@ -43,7 +43,10 @@ extension ServerSettings {
     private mutating func readTexts(from reader: inout OptionReader, _ keys: Keys) {
         interface = reader.rawText(keys["interface"]) ?? interface
         address = reader.rawText(keys["address"]) ?? address
-        priority = reader.rawText(keys["priority"]) ?? priority
+        let priority = keys["priority"]
+        if reader.isWritten(priority) {
+            setPriority(reader.rawText(priority) ?? "", at: reader.place(of: priority))
+        }
         let name = keys["servicename"]
         if reader.isWritten(name) {
             setServiceName(reader.rawText(name) ?? "", at: reader.place(of: name))

@@ -5,7 +5,7 @@ extension ServerSettings {
         interface = options.interface ?? interface
         address = options.address ?? address
         if let port = options.port { self.port = port == 0 ? nil : port }
-        priority = options.priority ?? priority
+        if let text = options.priority { setPriority(text, at: Place(file: "--priority")) }
         if let name = options.serviceName {
             setServiceName(name, at: Place(file: "--servicename"))
         }

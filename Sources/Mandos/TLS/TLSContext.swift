@@ -74,6 +74,29 @@ internal import CShims.GnuTLS
         }
     }
 
+    /// What the priority string lets a stranger make the server compute.
+    package var costs: PriorityCosts {
+        var list: UnsafePointer<CUnsignedInt>?
+        let groupCount = unsafe gnutls_priority_group_list(priority, &list)
+        let groups = (0..<max(0, Int(groupCount))).compactMap { index in
+            unsafe Self.text(gnutls_group_get_name(gnutls_group_t(rawValue: list![index])))
+        }
+        let versionCount = unsafe gnutls_priority_protocol_list(priority, &list)
+        let isBelow13 = (0..<max(0, Int(versionCount))).contains {
+            unsafe list![$0] == GNUTLS_TLS1_2.rawValue
+        }
+        let exchangeCount = unsafe gnutls_priority_kx_list(priority, &list)
+        let hasPrimes = (0..<max(0, Int(exchangeCount))).contains {
+            unsafe list![$0] == GNUTLS_KX_DHE_RSA.rawValue
+                || list![$0] == GNUTLS_KX_DHE_DSS.rawValue
+        }
+        return PriorityCosts(groups: groups, allowsPeerPrimes: isBelow13 && hasPrimes)
+    }
+
+    private static func text(_ name: UnsafePointer<CChar>?) -> String? {
+        unsafe name.map { unsafe String(cString: $0) }
+    }
+
     /// Loads a raw key, with which sessions can also be the server of the handshake.
     ///
     /// - Parameters: both keys in PEM form, PKCS #8 and SubjectPublicKeyInfo.

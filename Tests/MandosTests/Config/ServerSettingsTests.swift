@@ -87,7 +87,8 @@ struct ServerSettingsTests {
         #expect(standard.serviceName == "Mandos" && standard.stateDirectory == "/var/lib/mandos")
         #expect(
             standard.priority
-                == "SECURE128:!CTYPE-X.509:+CTYPE-RAWPK:!RSA:!VERS-ALL:+VERS-TLS1.3:%PROFILE_ULTRA")
+                == "SECURE128:!CTYPE-X.509:+CTYPE-RAWPK:!RSA:!VERS-ALL:+VERS-TLS1.3:%PROFILE_ULTRA:"
+                + "-GROUP-ALL:+GROUP-EC-ALL")
         #expect(standard.zeroconf == .automatic)
         #expect(try standard.logLevel() == .warning)
         #expect(

@@ -23,6 +23,7 @@ struct ShippedFilesTests {
         #expect(try shown.logLevel() == .warning)
         shown.setDebugLevel("", at: Place(file: "mandos.conf"))
         shown.setServiceName("Mandos", at: Place(file: "mandos.conf"))
+        shown.setPriority(shown.priority, at: Place(file: "mandos.conf"))
         #expect(shown == ServerSettings())
         let keys = [
             "interface", "address", "port", "debug", "debuglevel", "priority", "servicename",
