@@ -13,9 +13,14 @@
 
 const struct hostile_kind hostile_kinds[] = {
     {"huge-rsa", "an RSA key of 65536 bits, modulus and exponent", hostile_huge_rsa},
+    {"large-rsa", "the same with 12288 bits", hostile_large_rsa},
+    {"large-exponent", "the same with 8192 bits, which are too many for the exponent only",
+     hostile_large_exponent},
     {"hello-retry", "a HelloRetryRequest for FFDHE8192", hostile_hello_retry},
     {"double-retry", "a HelloRetryRequest for P-384, then one for P-521", hostile_double_retry},
-    {"long-message", "a ServerHello of 16 MiB, as much of it as is taken", hostile_long_message},
+    {"long-message", "a ServerHello of 131000 bytes, all but its end", hostile_long_message},
+    {"held-bytes", "records that are within all limits, the last one never whole",
+     hostile_held_bytes},
     {"one-byte-segments", "a record of 16 KiB, one byte for each segment",
      hostile_one_byte_segments},
     {"tiny-records", "messages in encrypted records of one byte", hostile_tiny_records},

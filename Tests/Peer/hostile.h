@@ -45,6 +45,7 @@ hostile_function hostile_huge_rsa, hostile_hello_retry, hostile_double_retry, ho
     hostile_one_byte_segments, hostile_tiny_records, hostile_padding, hostile_empty_records,
     hostile_alert_flood, hostile_ccs_flood, hostile_key_update_flood, hostile_ticket_flood,
     hostile_certificate_request, hostile_compressed_certificate, hostile_many_certificates,
-    hostile_application_data, hostile_long_cookie, hostile_version_flood;
+    hostile_application_data, hostile_long_cookie, hostile_version_flood,
+    hostile_held_bytes, hostile_large_rsa, hostile_large_exponent;
 
 #endif

@@ -13,6 +13,9 @@ static const unsigned int cshim_gnutls_client_flags = GNUTLS_CLIENT | GNUTLS_NON
 static const unsigned int cshim_gnutls_server_flags =
     GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_ENABLE_RAWPK | GNUTLS_NO_TICKETS;
 
+// For gnutls_handshake_set_hook_function(3): a macro with a cast.
+static const unsigned int cshim_gnutls_any_message = GNUTLS_HANDSHAKE_ANY;
+
 // gnutls_aead_cipher_init for AES-256-GCM: the type of the algorithm and a function share a name.
 static inline int cshim_gnutls_init_aes256_gcm(gnutls_aead_cipher_hd_t *cipher,
                                                const gnutls_datum_t *key) {

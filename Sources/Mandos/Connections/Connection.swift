@@ -122,8 +122,20 @@ final class Connection: ByteStream {
             case .finished: return identify(session)
             }
         } catch {
+            if let refusal = error.refusal { return refuse(refusal) }
             return refuse(
                 .handshake, "TLS handshake failed: \(error.text)\(Self.hint(error))")
+        }
+    }
+
+    /// The peer was told by an alert.
+    private func refuse(_ refusal: PeerRefusal) -> Step {
+        switch refusal {
+        case .certificateType(let name):
+            refuse(.certificate, "bad certificate: it is of type \(name)\(Self.need)")
+        case .noKey: refuse(.certificate, "bad certificate: it has no key\(Self.need)")
+        case .key, .message, .excess:
+            refuse(.handshake, "TLS handshake refused: the peer sent \(refusal.text)")
         }
     }
 

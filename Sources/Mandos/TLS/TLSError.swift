@@ -10,17 +10,20 @@ package struct TLSError: Error {
     package let alert: String?
     /// What the stream below had to say.
     package let cause: SystemError?
+    /// Why we refused to go on, if we did.
+    package let refusal: PeerRefusal?
     /// Whether the peer seems unable to do what is asked of it: TLS 1.3 and a raw public key.
     package let isIncompatible: Bool
 
     init(
         _ call: StaticString, _ code: CInt, alert: String? = nil, cause: SystemError? = nil,
-        hasReceived: Bool = true
+        refusal: PeerRefusal? = nil, hasReceived: Bool = true
     ) {
         self.call = call
         self.code = code
         self.alert = alert
         self.cause = cause
+        self.refusal = refusal
         isIncompatible = alert != nil || Self.incompatible(code, hasReceived)
     }
 
@@ -38,6 +41,7 @@ package struct TLSError: Error {
 
     /// In the library's own words (gnutls_strerror(3)).
     package var text: String {
+        if let refusal { return "the peer sent \(refusal.text)" }
         if let cause { return cause.reason }
         let reason = unsafe String(cString: gnutls_strerror(code))
         guard let alert else { return reason }

@@ -5,18 +5,21 @@ package import Reactor
 /// One TLS session over a stream that never blocks.
 ///
 /// What the session has to say is collected, and written by `flush`: so the end of a handshake, a
-/// secret and the farewell leave in one packet. What a peer has sent is read in whole buffers, not
-/// record by record.
+/// secret and the farewell leave in one packet. What a peer has sent is read in whole buffers, and
+/// passed on in whole records (`RecordInbox`).
 @safe package final class TLSSession {
     private let context: TLSContext
     private let session: gnutls_session_t
     /// Only during a call of GnuTLS.
     private var stream: (any ByteStream)?
-    private var unread: [UInt8] = []
-    private var unreadStart = 0
+    private var inbox: RecordInbox
+    private let role: Role
     private var unsent: [UInt8] = []
     private var unsentStart = 0
     private var hasReceived = false
+    private var isEstablished = false
+    /// Why the peer was refused, if it was.
+    var refusal: PeerRefusal?
     /// Why the stream failed, if it did.
     private var cause: SystemError?
     /// That GnuTLS stopped because of what is unsent, rather than for want of input.
@@ -39,6 +42,9 @@ package import Reactor
     /// - Throws: only when there is no memory.
     package init(_ context: TLSContext, role: Role = .client) throws(TLSError) {
         self.context = context
+        self.role = role
+        inbox = RecordInbox(
+            bytesMax: role == .client ? HandshakePolicy.handshakeBytesMax : .max)
         var session: gnutls_session_t?
         let flags = role == .client ? cshim_gnutls_client_flags : cshim_gnutls_server_flags
         try Self.check("gnutls_init", unsafe gnutls_init(&session, flags))
@@ -57,11 +63,12 @@ package import Reactor
             unsafe TLSSession.of(pointer).pull(into: .init(start: buffer, count: count))
         }
         unsafe gnutls_transport_set_pull_timeout_function(self.session) { pointer, _ in
-            unsafe TLSSession.of(pointer).hasUnread ? 1 : 0
+            unsafe TLSSession.of(pointer).inbox.state == .ready ? 1 : 0
         }
         unsafe gnutls_transport_set_push_function(self.session) { pointer, bytes, count in
             unsafe TLSSession.of(pointer).push(.init(start: bytes, count: count))
         }
+        if role == .client { unsafe judgeMessages(self.session) }
     }
 
     deinit { unsafe gnutls_deinit(session) }
@@ -72,7 +79,10 @@ package import Reactor
         defer { self.stream = nil }
         for _ in 0..<Self.interruptionsMax {
             let code = unsafe gnutls_handshake(session)
-            if code == GNUTLS_E_SUCCESS { return .finished }
+            if code == GNUTLS_E_SUCCESS {
+                establish()
+                return .finished
+            }
             if gnutls_error_is_fatal(code) != 0 {
                 _ = unsafe gnutls_alert_send_appropriate(session, code)  // so that it knows why
                 _ = try? flush()
@@ -176,7 +186,11 @@ package import Reactor
         return try unsafe KeyID(hashing: key.pointee)
     }
 
-    private var hasUnread: Bool { unreadStart < unread.count }
+    private func establish() {
+        isEstablished = true
+        if role == .client { inbox.allow(HandshakePolicy.afterwardsBytesMax) }
+    }
+
     private var unsentCount: Int { unsent.count - unsentStart }
 
     /// What to wait for when GnuTLS could not go on; nil if it can, as it does not always say EAGAIN
@@ -184,7 +198,7 @@ package import Reactor
     private func blocked() throws(TLSError) -> Readiness? {
         let isFlushed = try flush()
         if isPushBlocked { return isFlushed ? nil : .output }
-        if hasUnread { return nil }
+        if inbox.state == .ready { return nil }
         return isFlushed ? .input : .output
     }
 
@@ -209,10 +223,7 @@ package import Reactor
     private func push(_ bytes: UnsafeRawBufferPointer) -> Int {
         // Only a peer that makes us answer again and again, but never reads, comes here.
         isPushBlocked = unsentCount > 2 * Self.unsentBytesMax
-        if isPushBlocked {
-            unsafe gnutls_transport_set_errno(session, EAGAIN)
-            return -1
-        }
+        if isPushBlocked { return fail(EAGAIN) }
         if unsentStart > 0 {
             unsent.removeSubrange(..<unsentStart)
             unsentStart = 0
@@ -222,43 +233,52 @@ package import Reactor
     }
 
     private func pull(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        if !hasUnread {
-            // What the peer is to answer has not even been sent.
-            if unsentCount > 0 {
-                unsafe gnutls_transport_set_errno(session, EAGAIN)
-                return -1
-            }
-            let scratch = unsafe context.scratch
-            isPushBlocked = false
-            switch unsafe stream!.read(into: scratch) {
-            case .bytes(let count):
-                hasReceived = true
-                let now = min(count, buffer.count)
-                unsafe buffer.copyMemory(from: .init(rebasing: scratch[..<now]))
-                if now < count { unread = unsafe Array(scratch[now..<count]) }
-                return now
-            case .wouldBlock:
-                unsafe gnutls_transport_set_errno(session, EAGAIN)
-                return -1
-            case .endOfStream:
-                return 0
-            case .failed(let error):
-                cause = error
-                unsafe gnutls_transport_set_errno(session, error.code)
-                return -1
+        while true {
+            switch inbox.state {
+            case .ready: return unsafe inbox.take(into: buffer)
+            case .foreign: return fail(EPROTO)
+            case .excessive:
+                refusal = .excess(bytesMax)
+                return fail(EPROTO)
+            case .needs(let bytesMax):
+                // The peer cannot have answered what has not been sent.
+                if unsentCount > 0 { return fail(EAGAIN) }
+                if let outcome = read(atMost: bytesMax) { return outcome }
             }
         }
-        let count = min(unread.count - unreadStart, buffer.count)
-        unsafe unread.withUnsafeBytes { bytes in
-            unsafe buffer.copyMemory(
-                from: .init(rebasing: bytes[unreadStart..<unreadStart + count]))
+    }
+
+    /// - Returns: what GnuTLS is told; nil if something has come.
+    private func read(atMost bytesMax: Int) -> Int? {
+        let scratch = unsafe context.scratch
+        let room = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: scratch[..<min(scratch.count, bytesMax)])
+        isPushBlocked = false
+        switch unsafe stream!.read(into: room) {
+        case .bytes(let count):
+            hasReceived = true
+            unsafe inbox.append(.init(rebasing: room[..<count]))
+            return nil
+        case .wouldBlock: return fail(EAGAIN)
+        case .endOfStream: return 0
+        case .failed(let error):
+            cause = error
+            return fail(error.code)
         }
-        unreadStart += count
-        if !hasUnread { (unread, unreadStart) = ([], 0) }
-        return count
+    }
+
+    private func fail(_ code: CInt) -> Int {
+        unsafe gnutls_transport_set_errno(session, code)
+        return -1
+    }
+
+    /// How much the peer may send in this part of the session.
+    private var bytesMax: Int {
+        isEstablished ? HandshakePolicy.afterwardsBytesMax : HandshakePolicy.handshakeBytesMax
     }
 
     private func failure(_ call: StaticString, _ code: CInt) -> TLSError {
+        if let refusal { return TLSError(call, code, refusal: refusal) }
         guard code == GNUTLS_E_FATAL_ALERT_RECEIVED || code == GNUTLS_E_WARNING_ALERT_RECEIVED
         else { return TLSError(call, code, cause: cause, hasReceived: hasReceived) }
         let name = unsafe gnutls_alert_get_name(gnutls_alert_get(session))
@@ -270,7 +290,7 @@ package import Reactor
     }
 
     /// The session of a callback, which is only called back during one of its own methods.
-    private static func of(_ pointer: gnutls_transport_ptr_t?) -> TLSSession {
+    static func of(_ pointer: gnutls_transport_ptr_t?) -> TLSSession {
         unsafe Unmanaged<TLSSession>.fromOpaque(pointer!).takeUnretainedValue()
     }
 }

@@ -10,6 +10,24 @@ struct PeerKey: Sendable, CustomTestStringConvertible {
     static let rsa = Result {
         try PeerKey("rsa-4096", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096")
     }
+    static let ed448 = Result { try PeerKey("ed448", "-algorithm", "ed448") }
+    static let ecdsaP384 = Result {
+        try PeerKey("ecdsa-p384", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384")
+    }
+    static let ecdsaP521 = Result {
+        try PeerKey("ecdsa-p521", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521")
+    }
+    static let rsaPSS = Result {
+        try PeerKey("rsa-pss", "-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048")
+    }
+    /// The largest that is allowed. Making one takes minutes.
+    static let largeRSA = Result {
+        try PeerKey("rsa-8192", privateFile: Repository.path("Tests/Peer/rsa-8192.pem"))
+    }
+    /// Smaller than the server allows.
+    static let smallRSA = Result {
+        try PeerKey("rsa-1024", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:1024")
+    }
     /// Where two machines are needed.
     static let other = Result { try PeerKey("other", "-algorithm", "ed25519") }
     /// That no server knows.
@@ -26,12 +44,16 @@ struct PeerKey: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     private init(_ name: String, _ algorithm: String...) throws {
-        let directory = try Fixtures.directory.get()
-        self.name = name
-        privateFile = "\(directory.path)/\(name).pem"
-        publicFile = "\(directory.path)/\(name).pub.pem"
-        let made = try Program.run("openssl", ["genpkey", "-out", privateFile] + algorithm)
+        let file = "\(try Fixtures.directory.get().path)/\(name).pem"
+        let made = try Program.run("openssl", ["genpkey", "-out", file] + algorithm)
         guard made.status == 0 else { throw TestFailure("openssl genpkey: \(made.error)") }
+        try self.init(name, privateFile: file)
+    }
+
+    private init(_ name: String, privateFile: String) throws {
+        self.name = name
+        self.privateFile = privateFile
+        publicFile = "\(try Fixtures.directory.get().path)/\(name).pub.pem"
         try Program.output("openssl", "pkey", "-in", privateFile, "-pubout", "-out", publicFile)
         keyID = try Program.output(
             "certtool", "--key-id", "--hash=sha256", "--infile", publicFile
