@@ -27,7 +27,7 @@ extension SystemTests {
             Kind("long-cookie", "the peer sent more than 8192 bytes"),
             Kind("long-message", "the peer sent more than 8192 bytes"),
             Kind("one-byte-segments", "the peer sent more than 8192 bytes"),
-            Kind("tiny-records", "the peer sent more than 8192 bytes"),
+            Kind("tiny-records", "TLS handshake"),
             Kind("padding", "the peer sent more than 8192 bytes"),
             Kind("ccs-flood"),
             Kind("alert-flood"),
