@@ -3,8 +3,9 @@ package import Reactor
 /// Holds what is done for multicast DNS, on a machine of any speed, below a share of one CPU. Reads
 /// no clock.
 package struct DutyCycle {
-    /// In nanoseconds of CPU time: 8 % of a core, the rest of a tenth being for what is not counted.
-    private var bucket = TokenBucket(capacity: 20_000_000, perSecond: 80_000_000)
+    /// In nanoseconds of CPU time: 5 % of a core. About as much is not counted, as it is spent in the
+    /// turns of the loop.
+    private var bucket = TokenBucket(capacity: 20_000_000, perSecond: 50_000_000)
     /// Once the allowance is used up, nothing is read until there is so much again.
     private static let resumption: Int64 = 2_000_000
 
