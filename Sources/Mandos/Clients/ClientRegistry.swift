@@ -40,6 +40,9 @@ package final class ClientRegistry {
     /// Who saves what changes; kept. Without one, nothing is meant to be saved.
     package var saver: (any ChangeSaver)?
     private var clockWatch: WallClockWatch?
+    private var gapHook: Hook?
+    /// Called after the calendar was set.
+    var clockWasSet: () -> Void = {}
 
     /// What `%(dbus_object_path)s` stands for in the checker of a client; nil where there is none.
     package var objectPath: (ClientName) -> String? = { _ in nil }
@@ -78,6 +81,7 @@ package final class ClientRegistry {
             guard let client = clients[name] else { continue }
             begin(client)
         }
+        gapHook = loop.afterGap { [unowned(unsafe) self] in unsafe self.bridge($0) }
         do throws(SystemError) {
             clockWatch = try WallClockWatch(on: loop) { [unowned(unsafe) self] in
                 unsafe self.noteClockChange()
@@ -92,6 +96,7 @@ package final class ClientRegistry {
     /// - Parameter span: how long they may take to end by themselves.
     package func stop(within span: Duration) {
         clockWatch = nil
+        gapHook = nil
         for client in clients.values {
             client.check = nil
             client.expiry = nil
@@ -129,7 +134,10 @@ package final class ClientRegistry {
     private func begin(_ client: Client) {
         let start = client.record.start
         guard start != .disabled else { return }
-        let firstCheck = policy.delay(client.record.settings.interval)
+        // Who has little time left is checked soon: half of it remains for the check.
+        let interval = client.record.settings.interval
+        let left = start == .resumed ? client.record.timeLeft?.span : nil
+        let firstCheck = policy.delay(min(interval, left.map { $0 / 2 } ?? interval))
         handle(
             start == .resumed ? .resumed(firstCheck: firstCheck) : .enabled(firstCheck: firstCheck),
             client)
@@ -138,6 +146,16 @@ package final class ClientRegistry {
     private func noteClockChange() {
         log.info("the wall clock was set; deadlines stay where they are")
         for client in clients.values { handle(.wallClockSet, client) }
+        clockWasSet()
+    }
+
+    private func bridge(_ gap: Gap) {
+        let seconds = gap.span.components.seconds
+        log.info(
+            gap.isSuspend
+                ? "the machine was suspended for \(seconds) s"
+                : "nothing could be done for \(seconds) s")
+        for client in clients.values { handle(.gap(gap), client) }
     }
 }
 
@@ -227,7 +245,8 @@ extension ClientRegistry {
             }
         case .scheduleExpiry(let instant):
             move(&client.expiry, to: instant) {
-                loop.timer(at: instant) { [self] in handle(.expiryDue, name) }
+                // Patient: a check that has succeeded by then is heard first.
+                loop.patientTimer(at: instant) { [self] in handle(.expiryDue, name) }
             }
         case .unschedule:
             client.check = nil

@@ -18,6 +18,9 @@ package struct Restoration {
     package private(set) var dropped: [ClientName] = []
     /// Of secrets that were changed while the server ran, in the form in which they were saved.
     package private(set) var sealedSecrets: [ClientName: SealedBytes] = [:]
+    /// Whether something was saved at a time that is yet to come: either the calendar was wrong then,
+    /// or it is now.
+    package private(set) var isCalendarDoubtful = false
     /// What the operator is told.
     package private(set) var lines: [Line] = []
 
@@ -30,14 +33,13 @@ package struct Restoration {
         _ configured: [SharedSettings], rejected: [ClientName] = [], saved: SavedState,
         now: WallTime
     ) {
+        self.now = now
         if let newest = saved.newest, now < newest {
-            self.now = newest
+            isCalendarDoubtful = true
             say(
                 .warning,
                 "the wall clock says \(now.text), but state was saved at \(newest.text): "
-                    + "clients begin as they were then")
-        } else {
-            self.now = now
+                    + "nobody is disabled for the time between")
         }
         for settings in configured { restore(settings, saved) }
         drop(from: saved, configured, rejected)
@@ -60,13 +62,14 @@ package struct Restoration {
         let isEnabled =
             settings.isEnabled == old.isEnabled ?? settings.isEnabled
             ? current.isEnabled : settings.isEnabled
-        let start = isEnabled ? start(of: name, current) : .disabled
-        var history = ClientHistory(start: start, created: current.created)
+        let merged = merged(shared, old, current)
+        var history = ClientHistory(start: .disabled, created: current.created)
+        if isEnabled { begin(&history, of: merged.values, old, current, saved.times[name] ?? saved.newest) }
         history.lastEnabled = current.lastEnabled
         history.lastCheckedOK = current.liveness.lastCheckedOK
         history.lastCheckerStatus = current.liveness.lastCheckerStatus
         history.lastApprovalRequest = current.liveness.lastApprovalRequest
-        add(merged(shared, old, current), history)
+        add(merged, history)
     }
 
     private mutating func merged(
@@ -84,31 +87,40 @@ package struct Restoration {
     }
 
     /// Of one that is to be enabled.
-    private mutating func start(
-        of name: ClientName, _ current: SavedClient.Current
-    ) -> ClientHistory.Start {
-        guard current.isEnabled else { return .enabled }  // clients.conf has it enabled since
-        guard let expires = current.liveness.expires, expires <= now else { return .resumed }
-        guard current.liveness.lastCheckedOK != nil else {
-            say(
-                .warning,
-                "client \(name.text): disabled: its time was over at \(expires.text), "
-                    + "and no check of it had ever succeeded")
-            return .disabled
-        }
-        let status = current.liveness.lastCheckerStatus
-        guard status == 0 else {
-            say(
-                .warning,
-                "client \(name.text): disabled: its time was over at \(expires.text), "
-                    + "and the last checker had ended with status \(status)")
-            return .disabled
-        }
+    private mutating func begin(
+        _ history: inout ClientHistory, of settings: ClientSettings, _ old: ClientValues,
+        _ current: SavedClient.Current, _ saved: WallTime?
+    ) {
+        guard current.isEnabled else { return history.start = .enabled }  // in clients.conf, since
+        let liveness = current.liveness
+        let time = SavedTime(
+            now: now, saved: saved, liveness: liveness,
+            oldTimeout: current.changed.timeout ?? old.timeout ?? settings.timeout,
+            timeout: settings.timeout)
+        guard let left = time.left else { return noteExpiry(of: settings.name, liveness) }
+        history.start = .resumed
+        history.timeLeft = left
+        guard liveness.lastCheckerStatus == 0, let expires = liveness.expires, expires <= now
+        else { return }
         say(
             .debug,
-            "client \(name.text): stays enabled, because its last check had succeeded before "
-                + "the server stopped")
-        return .resumed
+            "client \(settings.name.text): stays enabled, because its last check had succeeded "
+                + "before the server stopped")
+    }
+
+    private mutating func noteExpiry(of name: ClientName, _ liveness: Liveness) {
+        let time = liveness.expires.map { " at \($0.text)" } ?? ""
+        let reason =
+            if liveness.lastCheckedOK == nil {
+                "no check of it had ever succeeded"
+            } else if liveness.lastCheckerStatus != 0 {
+                "the last checker had ended with status \(liveness.lastCheckerStatus)"
+            } else {
+                "none is left by a shorter timeout, or by servers that ended before they checked it"
+            }
+        say(
+            .warning,
+            "client \(name.text): disabled: its time was over\(time), and \(reason)")
     }
 
     private mutating func openSecret(

@@ -11,7 +11,7 @@ struct SQLiteClients {
     init(_ database: SQLiteDatabase) throws(SQLiteError) {
         putClient = try database.prepare(Self.putClientText, isKept: true)
         putLiveness = try database.prepare(
-            "INSERT OR REPLACE INTO liveness VALUES (?, ?, ?, ?, ?, ?)", isKept: true)
+            "INSERT OR REPLACE INTO liveness VALUES (?, ?, ?, ?, ?, ?, ?, ?)", isKept: true)
         dropClient = try database.prepare("DELETE FROM client WHERE name = ?", isKept: true)
         dropLiveness = try database.prepare("DELETE FROM liveness WHERE name = ?", isKept: true)
         revocations = try SQLiteRevocations(database)
@@ -79,6 +79,8 @@ struct SQLiteClients {
         row.bind(4, liveness.lastCheckedOK)
         row.bind(5, Int64(liveness.lastCheckerStatus))
         row.bind(6, liveness.lastApprovalRequest)
+        row.bind(7, liveness.timeLeft)
+        row.bind(8, liveness.isGraced)
         try row.run()
     }
 }
@@ -91,7 +93,8 @@ extension SQLiteClients {
             conf_approval_duration, removed, enabled, approved_by_default, host, checker, timeout,
             extended_timeout, interval, approval_delay, approval_duration, created, last_enabled,
             secret, saved, expires, last_checked_ok, last_checker_status, last_approval_request,
-            added, key_id, client.fingerprint, conf_key_id, conf_fingerprint, client.absent
+            added, key_id, client.fingerprint, conf_key_id, conf_fingerprint, client.absent,
+            time_left, graced
         FROM client LEFT JOIN liveness ON liveness.name = client.name
         """
 
@@ -129,7 +132,9 @@ extension SQLiteClients {
             name: name, configured: isConfigured(row) ? configured : nil,
             configuredKey: row.blob(31).map { key($0, row.text(32)) },
             current: row.truth(10) == false ? current(row) : nil, absent: row.span(33))
-        if let saved = row.time(23) { state.newest = max(state.newest ?? saved, saved) }
+        guard let saved = row.time(23) else { return }
+        state.newest = max(state.newest ?? saved, saved)
+        if row.time(24) != nil, row.span(34) == nil { state.times[name] = saved }
     }
 
     private static func current(_ row: SQLiteStatement) -> SavedClient.Current {
@@ -138,6 +143,8 @@ extension SQLiteClients {
         liveness.lastCheckedOK = row.time(25)
         liveness.lastCheckerStatus = Int(row.number(26) ?? -2)
         liveness.lastApprovalRequest = row.time(27)
+        liveness.timeLeft = row.span(34)
+        liveness.isGraced = row.truth(35) ?? false
         return SavedClient.Current(
             isEnabled: row.truth(11) ?? false, changed: values(row, from: 12),
             created: row.time(20) ?? WallTime(microseconds: 0), lastEnabled: row.time(21),

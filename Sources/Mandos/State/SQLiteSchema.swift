@@ -75,6 +75,11 @@ struct SQLiteSchema {
             PRIMARY KEY (name, key_id, fingerprint)
         ) STRICT, WITHOUT ROWID;
         """,
+        // `time_left`: in which a server could check; NULL if `expires` is what counts.
+        """
+        ALTER TABLE liveness ADD COLUMN time_left INTEGER;
+        ALTER TABLE liveness ADD COLUMN graced INTEGER;
+        """,
     ])
 
     enum State: Equatable {

@@ -7,8 +7,9 @@ extension StateKeeper: ClientObserver {
         case .isEnabled, .lastEnabled, .approvalDelay, .approvalDuration, .isApprovedByDefault,
             .checker, .extendedTimeout, .host, .interval, .secret, .timeout:
             mark(name, .now)
-        case .lastCheckerStatus: mark(name, .soon)
-        case .expires, .lastApprovalRequest, .lastCheckedOK: mark(name, .idle)
+        case .lastCheckerStatus: noteOutcome(of: name)
+        case .lastCheckedOK: mark(name, unproven.remove(name) == nil ? .idle : .soon)
+        case .expires, .lastApprovalRequest: mark(name, .idle)
         case .approvalPending, .isCheckerRunning: break
         }
     }
@@ -16,7 +17,9 @@ extension StateKeeper: ClientObserver {
     /// One that was sent its secret boots, and is not to be disabled meanwhile.
     package func client(_ name: ClientName, emitted signal: ClientSignal) {
         switch signal {
-        case .gotSecret: mark(name, .soon)
+        case .gotSecret:
+            unproven.remove(name)
+            mark(name, .soon)
         case .checkerStarted, .checkerCompleted, .needApproval, .rejected: break
         }
     }
@@ -36,6 +39,19 @@ extension StateKeeper: ClientObserver {
 }
 
 extension StateKeeper {
+    /// A failure is on the disk at the end of the turn, or a crash would undo it.
+    private func noteOutcome(of name: ClientName) {
+        let isFixed = registry?.record(of: name)?.standing.isFixed ?? false
+        unproven.remove(name)
+        mark(name, isFixed ? .prompt : .soon)
+    }
+
+    func liveness(of record: ClientRecord) -> Liveness {
+        Liveness(
+            record, at: Moment(instant: loop.now, wall: loop.kernel.wallTime()),
+            isReserved: !isStopping && unproven.contains(record.settings.name))
+    }
+
     /// nil if there never was such a client.
     func snapshot(of name: ClientName) -> SavedClient? {
         guard let settings = configured[name]?.values else { return nil }
@@ -50,7 +66,7 @@ extension StateKeeper {
             current: SavedClient.Current(
                 isEnabled: record.isEnabled, changed: changed, created: record.created,
                 lastEnabled: record.lastEnabled, secret: sealedSecret(of: record, settings),
-                liveness: Liveness(record)))
+                liveness: liveness(of: record)))
     }
 
     func everything() -> StateChanges {

@@ -17,12 +17,19 @@ package final class StateKeeper {
     var configured: [ClientName: SharedSettings] = [:]
     /// Of clients that are left out of clients.conf for now.
     var kept: [SavedClient] = []
+    /// Of whom nothing has been heard since the start. If the server ends without saving, they are
+    /// taken to have used half of their time: or one that never gets as far as a check could be
+    /// started again and again, and nobody would ever lose trust.
+    var unproven: Set<ClientName> = []
+    private(set) var isStopping = false
     /// Of secrets that are not those of clients.conf: what was made of which.
     var sealed: [ClientName: (secret: SharedSecret, bytes: SealedBytes)] = [:]
 
     private var loaded = SavedState()
     private var dirty = DirtyClients()
     private var dropped: [ClientName] = []
+    /// Whether everything is to be saved anew, with the time of now.
+    private var isRestating = false
     private var waiting: [(SaveOutcome) -> Void] = []
     private var isScheduled = false
     private var soon: Timer?
@@ -72,12 +79,17 @@ package final class StateKeeper {
             : Restoration(shared, rejected: rejected, saved: loaded, now: now)
         for line in restoration.lines { log.write(line.level, line.text) }
         dropped = restoration.dropped
+        isRestating = restoration.isCalendarDoubtful
         let forgotten = Set(dropped)
         kept = loaded.clients.values.filter {
             configured[$0.name] == nil && !forgotten.contains($0.name)
         }
         for record in restoration.records {
             let name = record.settings.name
+            switch record.timeLeft {
+            case .counting, .fixed(_, isSure: false): unproven.insert(name)
+            case .fixed, nil: break
+            }
             guard let bytes = restoration.sealedSecrets[name] else { continue }
             sealed[name] = (record.settings.secret, bytes)
         }
@@ -104,11 +116,14 @@ package final class StateKeeper {
         self.registry = registry
         registry.add(self)
         registry.saver = self
+        registry.clockWasSet = { [unowned(unsafe) self] in unsafe self.restate() }
+        if isRestating { restate() }
         for name in configured.keys {
             guard let client = snapshot(of: name) else { continue }
             if let urgency = urgency(of: client) { mark(name, urgency) }
         }
-        if dirty.urgency == .now || !dropped.isEmpty || loaded.damage != nil { save(.soon) }
+        let isUrgent = dirty.urgency ?? .idle >= .prompt || !unproven.isEmpty
+        if isUrgent || !dropped.isEmpty || loaded.damage != nil { save(.soon) }
         loaded = SavedState()
     }
 
@@ -119,15 +134,28 @@ package final class StateKeeper {
         old.current?.liveness = liveness
         guard client == old else { return .now }
         guard liveness != oldLiveness else { return nil }
+        if unproven.contains(client.name) { return .soon }
         return liveness.lastCheckerStatus == 0 ? .idle : .soon
+    }
+
+    /// Times of the calendar are saved with each client, and all of them are others now.
+    private func restate() {
+        isRestating = true
+        for name in configured.keys { mark(name, .now) }
     }
 
     /// Saves everything that is left, and lets go of the store.
     package func stop() {
+        isStopping = true
+        // What is left of their time is less than when they were seen.
+        for name in configured.keys where registry?.record(of: name)?.isEnabled == true {
+            mark(name, .idle)
+        }
         save(.idle)
         soon = nil
         idle = nil
         retry = nil
+        registry?.clockWasSet = {}
         registry = nil
         store.close()
     }
@@ -138,7 +166,7 @@ extension StateKeeper {
     func mark(_ name: ClientName, _ urgency: DirtyClients.Urgency) {
         dirty.mark(name, urgency)
         switch urgency {
-        case .now: schedule()
+        case .now, .prompt: schedule()
         case .soon:
             if soon == nil {
                 soon = loop.timer(after: min(Self.soonDelay, interval)) { [self] in save(.soon) }
@@ -175,6 +203,7 @@ extension StateKeeper {
             let reason = omission.take()
             if !changes.isEmpty { try store.save(changes, or: everything) }
             dropped = []
+            isRestating = false
             noteSuccess()
             return reason.map { .notSaved(reason: $0) } ?? .saved
         } catch {
@@ -187,11 +216,12 @@ extension StateKeeper {
     private func changes(_ clients: DirtyClients) -> StateChanges {
         var changes = StateChanges(time: loop.kernel.wallTime())
         changes.dropped = dropped
+        if isRestating { changes.clients = kept }
         clients.forEach { name, urgency in
             if urgency == .now {
                 if let client = snapshot(of: name) { changes.clients.append(client) }
             } else if let record = registry?.record(of: name) {
-                changes.liveness.append((name, Liveness(record)))
+                changes.liveness.append((name, liveness(of: record)))
             }
         }
         return changes

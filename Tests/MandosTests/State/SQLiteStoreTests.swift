@@ -241,7 +241,8 @@ import Testing
         let before = try scratch.bytes("state/clients.db")
         #expect(
             throws: StateError.newer(
-                "\(directory)/clients.db: of version 3, but this program knows none later than 2")
+                "\(directory)/clients.db: of version \(later.version), but this program knows none "
+                    + "later than \(later.version - 1)")
         ) { try load() }
         #expect(try scratch.bytes("state/clients.db") == before)
     }
