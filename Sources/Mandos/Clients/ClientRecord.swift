@@ -106,9 +106,11 @@ package struct ClientRecord {
         switch timeLeft {
         case .counting(let left, let isGraced):
             standing = Standing(lastCheckerStatus == 0 ? .alive : .booting, isGraced: isGraced)
-            span = standing.bridge(
-                left: left, untilCheck: firstCheck, interval: settings.interval, isSuspend: false
-            ).left
+            span =
+                standing.bridge(
+                    left: left, untilCheck: firstCheck, interval: settings.interval,
+                    isSuspend: false
+                ).left
         case .fixed(let left, _):
             standing = Standing(lastCheckerStatus == -2 ? .none : .failed, isGraced: false)
             span = left

@@ -41,6 +41,9 @@ package final class ClientRegistry {
     package var saver: (any ChangeSaver)?
     private var clockWatch: WallClockWatch?
     private var gapHook: Hook?
+    /// Clients whose `expires` is another than what was told of it, and when more of them are told.
+    var untold: ArraySlice<ClientName> = []
+    var telling: Timer?
     /// Called after the calendar was set.
     var clockWasSet: () -> Void = {}
 
@@ -97,6 +100,7 @@ package final class ClientRegistry {
     package func stop(within span: Duration) {
         clockWatch = nil
         gapHook = nil
+        telling = nil
         for client in clients.values {
             client.check = nil
             client.expiry = nil
@@ -141,21 +145,6 @@ package final class ClientRegistry {
         handle(
             start == .resumed ? .resumed(firstCheck: firstCheck) : .enabled(firstCheck: firstCheck),
             client)
-    }
-
-    private func noteClockChange() {
-        log.info("the wall clock was set; deadlines stay where they are")
-        for client in clients.values { handle(.wallClockSet, client) }
-        clockWasSet()
-    }
-
-    private func bridge(_ gap: Gap) {
-        let seconds = gap.span.components.seconds
-        log.info(
-            gap.isSuspend
-                ? "the machine was suspended for \(seconds) s"
-                : "nothing could be done for \(seconds) s")
-        for client in clients.values { handle(.gap(gap), client) }
     }
 }
 
@@ -233,7 +222,7 @@ extension ClientRegistry {
         for effect in client.record.handle(event, at: now) { carryOut(effect, client) }
     }
 
-    private func carryOut(_ effect: ClientRecord.Effect, _ client: Client) {
+    func carryOut(_ effect: ClientRecord.Effect, _ client: Client) {
         let name = client.name
         switch effect {
         case .startChecker: startScheduledCheck(client)

@@ -64,7 +64,9 @@ package struct Restoration {
             ? current.isEnabled : settings.isEnabled
         let merged = merged(shared, old, current)
         var history = ClientHistory(start: .disabled, created: current.created)
-        if isEnabled { begin(&history, of: merged.values, old, current, saved.times[name] ?? saved.newest) }
+        if isEnabled {
+            begin(&history, of: merged.values, old, current, saved.times[name] ?? saved.newest)
+        }
         history.lastEnabled = current.lastEnabled
         history.lastCheckedOK = current.liveness.lastCheckedOK
         history.lastCheckerStatus = current.liveness.lastCheckerStatus
