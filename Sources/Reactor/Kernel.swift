@@ -2,6 +2,9 @@
 /// and plays the clock.
 package protocol Kernel: AnyObject {
     func now() -> Instant
+    /// How long the machine has been suspended since it was started: CLOCK_BOOTTIME less
+    /// CLOCK_MONOTONIC.
+    func timeAsleep() -> Duration
     /// What the calendar says, CLOCK_REALTIME.
     func wallTime() -> WallTime
     /// CPU time that the calling thread has used, CLOCK_THREAD_CPUTIME_ID.
@@ -88,6 +91,9 @@ package protocol Kernel: AnyObject {
 package struct KernelEvent {
     package let data: UInt64
     package let readiness: Readiness
+
+    /// If a `sleep` finds as many, there may be more.
+    static let perTurnMax = 255
 
     package init(data: UInt64, readiness: Readiness) {
         self.data = data

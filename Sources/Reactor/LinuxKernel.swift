@@ -10,7 +10,8 @@ internal import CShims.Linux
     /// The `data` of the alarm, which no ticket has.
     private let alarmData = UInt64.max
     /// More than this wait for the next turn, so that deadlines are looked at in between.
-    private static let eventsPerTurnMax = 256
+    /// One more for the alarm.
+    private static let eventsPerTurnMax = KernelEvent.perTurnMax + 1
 
     package init() throws(SystemError) {
         epoll = Descriptor(
@@ -38,9 +39,15 @@ internal import CShims.Linux
         unsafe cshim_shell_free(shell)
     }
 
-    package func now() -> Instant {
+    package func now() -> Instant { Self.read(CLOCK_BOOTTIME) }
+
+    package func timeAsleep() -> Duration {
+        Self.read(CLOCK_BOOTTIME) - Self.read(CLOCK_MONOTONIC)
+    }
+
+    private static func read(_ clock: clockid_t) -> Instant {
         var time = timespec()
-        _ = unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+        _ = unsafe clock_gettime(clock, &time)
         return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 

@@ -62,6 +62,16 @@ package final class SimulatedKernel: Kernel {
 
     package func processorTime() -> Duration { processorTimeUsed }
 
+    package private(set) var suspended: Duration = .zero
+
+    package func timeAsleep() -> Duration { suspended }
+
+    /// Has the machine be suspended for so long.
+    package func suspend(for span: Duration) {
+        suspended += span
+        advance(by: span)
+    }
+
     package func wallTime() -> WallTime {
         WallTime(microseconds: 1_800_000_000_000_000) + (time - Instant(nanoseconds: 0)) + wallStep
     }

@@ -151,8 +151,9 @@ extension BusConnection {
             guard phase != .closed else { return }
             let code = unsafe sd_bus_process(bus, nil)
             if code < 0 { return fail(BusError.reason(code)) }
-            if code == 0 { break }
+            if code == 0 { return noteOpening() }
         }
+        loop.noteBacklog()
         noteOpening()
     }
 

@@ -11,9 +11,25 @@ package struct ClientHistory: Equatable {
         case resumed
     }
 
+    /// What is left of its time.
+    package enum TimeLeft: Equatable {
+        /// So much of the time in which a server can check.
+        case counting(Duration, isGraced: Bool)
+        /// So much from now on; nobody is sure of that if the calendar is not to be trusted.
+        case fixed(Duration, isSure: Bool)
+
+        package var span: Duration {
+            switch self {
+            case .counting(let span, _), .fixed(let span, _): span
+            }
+        }
+    }
+
     package var start: Start
     /// Whether it was added while the server ran, and is not one of clients.conf.
     package var isAdded = false
+    /// Of one that is resumed.
+    package var timeLeft: TimeLeft?
     package var created: WallTime
     package var lastEnabled: WallTime?
     package var lastCheckedOK: WallTime?

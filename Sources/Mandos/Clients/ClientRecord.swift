@@ -12,10 +12,15 @@ package struct ClientRecord {
     private(set) var sharedSettings: SharedSettings
     package private(set) var state: State = .disabled
     package private(set) var isCheckerRunning = false
+    package private(set) var standing = Standing()
+    /// When the next check is due; of no meaning while it is disabled.
+    private var nextCheck = Instant.distantFuture
     /// How its life begins, or goes on, when the server starts.
     package let start: ClientHistory.Start
     /// While the server ran, not by clients.conf.
     package let isAdded: Bool
+    /// nil if its time begins when the server starts.
+    package let timeLeft: ClientHistory.TimeLeft?
     /// Exit status of the last checker that ended; -1 if a signal ended it, -2 if none has ended.
     package private(set) var lastCheckerStatus = -2
 
@@ -47,6 +52,7 @@ package struct ClientRecord {
         created = history.created
         start = history.start
         isAdded = history.isAdded
+        timeLeft = history.timeLeft
         lastEnabled = history.lastEnabled
         lastCheckedOK = history.lastCheckedOK
         lastCheckerStatus = history.lastCheckerStatus
@@ -73,9 +79,10 @@ package struct ClientRecord {
         case .checkerEnded(let status, let command): noteEnd(status, command, at: now)
         case .checkerStopped: stopChecker()
         case .checkedOK: succeed(at: now, isReported: true)
-        case .secretSent: extend(by: settings.extendedTimeout, at: now) + [.emit(.gotSecret)]
+        case .secretSent: noteSecretSent(at: now)
         case .approvalAsked: ask(at: now)
         case .changed(let setting): change(setting, at: now)
+        case .gap(let gap): bridge(gap, at: now)
         case .expiryDue:
             isPastExpiry(at: now) ? disable("no successful check in time", .expired) : []
         case .wallClockSet: showExpiry(at: now)
@@ -85,22 +92,70 @@ package struct ClientRecord {
     private mutating func enable(firstCheck: Duration, at now: Moment) -> [Effect] {
         guard !isEnabled else { return [] }
         lastEnabled = now.wall
-        return begin(firstCheck: firstCheck, announcing: [.changed(.lastEnabled)], at: now)
-    }
-
-    private mutating func resume(firstCheck: Duration, at now: Moment) -> [Effect] {
-        guard !isEnabled else { return [] }
-        return begin(firstCheck: firstCheck, announcing: [], at: now)
+        standing.noteEnabled()
+        return begin(
+            for: firstSpan(firstCheck), firstCheck: firstCheck,
+            announcing: [.changed(.lastEnabled)], at: now)
     }
 
     /// Nobody is disabled before a first check could succeed, nor before `timeout` has passed.
+    private func firstSpan(_ firstCheck: Duration) -> Duration {
+        max(settings.timeout, firstCheck + settings.interval)
+    }
+
+    /// The time since the end of the last server is a gap like any other.
+    private mutating func resume(firstCheck: Duration, at now: Moment) -> [Effect] {
+        guard !isEnabled else { return [] }
+        let span: Duration
+        switch timeLeft {
+        case .counting(let left, let isGraced):
+            standing = Standing(lastCheckerStatus == 0 ? .alive : .booting, isGraced: isGraced)
+            span =
+                standing.bridge(
+                    left: left, untilCheck: firstCheck, interval: settings.interval,
+                    isSuspend: false
+                ).left
+        case .fixed(let left, _):
+            standing = Standing(lastCheckerStatus == -2 ? .none : .failed, isGraced: false)
+            span = left
+        case nil: span = firstSpan(firstCheck)
+        }
+        return begin(for: span, firstCheck: firstCheck, announcing: [], at: now)
+    }
+
     private mutating func begin(
-        firstCheck: Duration, announcing announced: [Effect], at now: Moment
+        for span: Duration, firstCheck: Duration, announcing announced: [Effect], at now: Moment
     ) -> [Effect] {
-        let span = max(settings.timeout, firstCheck + settings.interval)
         state = .enabled(expires: now.instant)
-        return [.scheduleCheck(at: now.instant + firstCheck), .changed(.isEnabled)] + announced
+        return [scheduleCheck(at: now.instant + firstCheck), .changed(.isEnabled)] + announced
             + extend(by: span, at: now)
+    }
+
+    private mutating func scheduleCheck(at instant: Instant) -> Effect {
+        nextCheck = instant
+        return .scheduleCheck(at: instant)
+    }
+
+    private mutating func bridge(_ gap: Gap, at now: Moment) -> [Effect] {
+        guard case .enabled(let deadline) = state, !standing.isFixed, deadline > gap.start else {
+            return []
+        }
+        let (left, untilCheck) = standing.bridge(
+            left: deadline - gap.start, untilCheck: nextCheck - gap.start,
+            interval: settings.interval, isSuspend: gap.isSuspend)
+        return [scheduleCheck(at: gap.end + untilCheck)] + expire(at: gap.end + left, now)
+    }
+
+    private mutating func noteSecretSent(at now: Moment) -> [Effect] {
+        guard isEnabled(at: now.instant) else { return [.emit(.gotSecret)] }
+        standing.noteSecretSent()
+        return extend(by: settings.extendedTimeout, at: now) + [.emit(.gotSecret)]
+    }
+
+    /// How long it has until it is disabled; nil if it is.
+    package func timeLeft(at now: Instant) -> Duration? {
+        guard case .enabled(let deadline) = state else { return nil }
+        return deadline - now
     }
 
     private mutating func disable(_ reason: String, _ kind: Revocation.Reason) -> [Effect] {
@@ -178,10 +233,10 @@ package struct ClientRecord {
 // Checks.
 extension ClientRecord {
     /// A slow checker is left alone; the schedule goes on.
-    private func beginCheck(at now: Moment) -> [Effect] {
+    private mutating func beginCheck(at now: Moment) -> [Effect] {
         guard isEnabled else { return [] }
         return (isCheckerRunning ? [] : [.startChecker])
-            + [.scheduleCheck(at: now.instant + settings.interval)]
+            + [scheduleCheck(at: now.instant + settings.interval)]
     }
 
     private mutating func noteStart(_ command: String) -> [Effect] {
@@ -206,11 +261,11 @@ extension ClientRecord {
             case .exited(0):
                 succeed(at: now, isReported: false) + [.log(.info, "checker succeeded")]
             case .exited(let code):
-                note(status: Int(code)) + [.log(.info, "checker failed with exit status \(code)")]
+                fail(Int(code)) + [.log(.info, "checker failed with exit status \(code)")]
             case .killed(let signal):
-                note(status: -1) + [.log(.warning, "checker killed by signal \(signal)")]
+                fail(-1) + [.log(.warning, "checker killed by signal \(signal)")]
             case .unknown(let error):
-                note(status: -1) + [.log(.warning, "checker gone: \(error.text)")]
+                fail(-1) + [.log(.warning, "checker gone: \(error.text)")]
             }
         return [.changed(.isCheckerRunning)] + outcome
             + [.emit(.checkerCompleted(status, command: command))]
@@ -219,11 +274,17 @@ extension ClientRecord {
     /// - Parameter isReported: by somebody, not by a checker. Then the time is told before the
     ///   status, which is the order that tools have always seen.
     private mutating func succeed(at now: Moment, isReported: Bool) -> [Effect] {
+        standing.noteSuccess()
         let status = note(status: 0)
         let time: [Effect] = lastCheckedOK == now.wall ? [] : [.changed(.lastCheckedOK)]
         lastCheckedOK = now.wall
         return (isReported ? time + status : status + time)
             + extend(by: settings.timeout, at: now)
+    }
+
+    private mutating func fail(_ status: Int) -> [Effect] {
+        standing.noteFailure()
+        return note(status: status)
     }
 
     private mutating func note(status: Int) -> [Effect] {

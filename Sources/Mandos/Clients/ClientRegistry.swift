@@ -46,6 +46,12 @@ package final class ClientRegistry {
     /// Who is responsible for what happens just now; nil for nobody but the server.
     var actor: (() -> String)?
     private var clockWatch: WallClockWatch?
+    private var gapHook: Hook?
+    /// Clients whose `expires` is another than what was told of it, and when more of them are told.
+    var untold: ArraySlice<ClientName> = []
+    var telling: Timer?
+    /// Called after the calendar was set.
+    var clockWasSet: () -> Void = {}
 
     /// What `%(dbus_object_path)s` stands for in the checker of a client; nil where there is none.
     package var objectPath: (ClientName) -> String? = { _ in nil }
@@ -84,6 +90,7 @@ package final class ClientRegistry {
             guard let client = clients[name] else { continue }
             begin(client)
         }
+        gapHook = loop.afterGap { [unowned(unsafe) self] in unsafe self.bridge($0) }
         do throws(SystemError) {
             clockWatch = try WallClockWatch(on: loop) { [unowned(unsafe) self] in
                 unsafe self.noteClockChange()
@@ -98,6 +105,8 @@ package final class ClientRegistry {
     /// - Parameter span: how long they may take to end by themselves.
     package func stop(within span: Duration) {
         clockWatch = nil
+        gapHook = nil
+        telling = nil
         for client in clients.values {
             client.check = nil
             client.expiry = nil
@@ -135,15 +144,13 @@ package final class ClientRegistry {
     func begin(_ client: Client) {
         let start = client.record.start
         guard start != .disabled else { return }
-        let firstCheck = policy.delay(client.record.settings.interval)
+        // Who has little time left is checked soon: half of it remains for the check.
+        let interval = client.record.settings.interval
+        let left = start == .resumed ? client.record.timeLeft?.span : nil
+        let firstCheck = policy.delay(min(interval, left.map { $0 / 2 } ?? interval))
         handle(
             start == .resumed ? .resumed(firstCheck: firstCheck) : .enabled(firstCheck: firstCheck),
             client)
-    }
-
-    private func noteClockChange() {
-        log.info("the wall clock was set; deadlines stay where they are")
-        for client in clients.values { handle(.wallClockSet, client) }
     }
 }
 
@@ -214,7 +221,7 @@ extension ClientRegistry {
         for effect in client.record.handle(event, at: now) { carryOut(effect, client) }
     }
 
-    private func carryOut(_ effect: ClientRecord.Effect, _ client: Client) {
+    func carryOut(_ effect: ClientRecord.Effect, _ client: Client) {
         let name = client.name
         switch effect {
         case .startChecker: startScheduledCheck(client)
@@ -226,7 +233,8 @@ extension ClientRegistry {
             }
         case .scheduleExpiry(let instant):
             move(&client.expiry, to: instant) {
-                loop.timer(at: instant) { [self] in handle(.expiryDue, name) }
+                // Patient: a check that has succeeded by then is heard first.
+                loop.patientTimer(at: instant) { [self] in handle(.expiryDue, name) }
             }
         case .unschedule:
             client.check = nil

@@ -8,6 +8,7 @@ internal import Reactor
         let answered: () -> Void
     }
 
+    private let loop: EventLoop
     private let family: SocketFamily
     private let isRaw: Bool
     private var watch: Watch?
@@ -21,6 +22,7 @@ internal import Reactor
     private static let repliesPerTurnMax = 64
 
     init(_ socket: consuming PingSocket, on loop: EventLoop) throws(SystemError) {
+        self.loop = loop
         family = socket.family
         isRaw = socket.isRaw
         // Nobody waits yet, and a raw socket gets the replies to everybody's pings.
@@ -65,6 +67,7 @@ internal import Reactor
 
     private func receiveSome() {
         for _ in 0..<Self.repliesPerTurnMax { guard receiveOne() else { return } }
+        loop.noteBacklog()
     }
 
     /// - Returns: whether there may be another one.

@@ -31,7 +31,15 @@ final class PingRun: CheckRun {
         if let sequence = channel.ask(address, { [self] in finish(.exited(0)) }) {
             sequences.append(sequence)
         }
-        timer = loop.timer(after: timeout) { [self] in ask() }
+        let due = loop.now + timeout
+        // Patient, as the reply may be there although this process could not read it in time.
+        timer = loop.patientTimer(at: due) { [self] in giveUp(dueAt: due) }
+    }
+
+    /// After a time in which neither the host nor this process may have run, it is asked once more.
+    private func giveUp(dueAt due: Instant) {
+        if loop.now - due >= Gap.spanMin { schedule.repeatAttempt() }
+        ask()
     }
 
     func finish(_ status: ExitStatus) {

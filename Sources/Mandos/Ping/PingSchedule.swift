@@ -16,4 +16,7 @@ struct PingSchedule {
         attempt += 1
         return timeout
     }
+
+    /// The last one does not count.
+    mutating func repeatAttempt() { attempt -= 1 }
 }

@@ -5,6 +5,8 @@ struct DirtyClients {
         case idle
         /// Lost by a crash, it might get a client disabled that is well.
         case soon
+        /// Lost by a crash, it would give a client more time than it has.
+        case prompt
         /// Trust or a setting.
         case now
     }

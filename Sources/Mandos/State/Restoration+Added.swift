@@ -42,12 +42,10 @@ extension Restoration {
         guard let settings = current.changed.settings(name, key, secret, current.isEnabled) else {
             return "not all of its settings were saved"
         }
-        var start = ClientHistory.Start.disabled
         let applying = revocations.applying(to: name, key)
-        if current.isEnabled, applying.isEmpty {
-            start = self.start(of: name, current)
-            if start == .disabled { revokeExpired(name, key) }
-        }
+        var history =
+            current.isEnabled && applying.isEmpty
+            ? resumed(settings, ClientValues(), current) : history(of: current, .disabled)
         if let first = applying.first, revocations[name, key] == nil {
             revocations.begin(first.copied(to: name, key))
             say(
@@ -55,7 +53,6 @@ extension Restoration {
                 "client \(name.text): disabled: its key was revoked as \(first.name.text): "
                     + first.text)
         }
-        var history = history(of: current, start)
         history.isAdded = true
         keepSection(of: client)
         sealedSecrets[name] = sealed
@@ -93,15 +90,16 @@ extension Restoration {
             .info,
             "client \(name.text): was added at run time, and is in clients.conf now, whose "
                 + "settings are in force")
-        var start = ClientHistory.Start.disabled
         let isRevoked = !revocations.applying(to: name, key).isEmpty
-        if settings.isEnabled, current.isEnabled, !isRevoked {
-            start = self.start(of: name, current)
-            if start == .disabled { revokeExpired(name, key) }
-        } else if settings.isEnabled, !isRevoked {
-            start = .enabled  // it was added as one that clients.conf would have disabled
+        guard settings.isEnabled, !isRevoked else {
+            return add(shared, history(of: current, .disabled))
         }
-        add(shared, history(of: current, start))
+        add(
+            shared,
+            current.isEnabled
+                ? resumed(settings, ClientValues(), current)
+                // It was added as one that clients.conf would have disabled.
+                : history(of: current, .enabled))
     }
 
     /// A section of clients.conf has its name and another key.

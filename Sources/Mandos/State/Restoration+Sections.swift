@@ -75,11 +75,12 @@ extension Restoration {
             }
             return begin(shared, "was enabled in clients.conf")
         }
-        let start = current.isEnabled ? start(of: settings.name, current) : .enabled
-        if start == .disabled { revokeExpired(settings.name, ClientKey(settings)) }
+        let old = client.configured ?? ClientValues()
+        let merged = merged(shared, old, current)
         add(
-            merged(shared, client.configured ?? ClientValues(), current),
-            history(of: current, start))
+            merged,
+            current.isEnabled
+                ? resumed(merged.values, old, current) : history(of: current, .enabled))
     }
 
     private mutating func restoreUnchanged(_ shared: SharedSettings, _ client: SavedClient) {
@@ -98,16 +99,19 @@ extension Restoration {
         if client.absent != nil {
             say(.info, "client \(name.text): is in clients.conf again, and its state is back")
         }
-        let merged = merged(shared, client.configured ?? ClientValues(), current)
+        let old = client.configured ?? ClientValues()
+        let merged = merged(shared, old, current)
         let wasEnabled = client.configured?.isEnabled ?? settings.isEnabled
         guard settings.isEnabled || !wasEnabled else {
             return add(merged, history(of: current, .disabled))
         }
-        resume(merged, current)
+        resume(merged, old, current)
     }
 
     /// As it was saved, unless its key was revoked.
-    private mutating func resume(_ shared: SharedSettings, _ current: SavedClient.Current) {
+    private mutating func resume(
+        _ shared: SharedSettings, _ old: ClientValues, _ current: SavedClient.Current
+    ) {
         let settings = shared.values
         let (name, key) = (settings.name, ClientKey(settings))
         if !revocations.applying(to: name, key).isEmpty {
@@ -117,9 +121,7 @@ extension Restoration {
             if settings.isEnabled { revoke(settings, .disabled, by: Self.earlierRun) }
             return add(shared, history(of: current, .disabled))
         }
-        let start = start(of: name, current)
-        if start == .disabled { revokeExpired(name, key) }
-        add(shared, history(of: current, start))
+        add(shared, resumed(settings, old, current))
     }
 
     private mutating func stayRemoved(_ settings: ClientSettings) {

@@ -24,6 +24,9 @@ package struct Restoration {
     package internal(set) var revocations: Revocations
     /// Of secrets that were changed while the server ran, in the form in which they were saved.
     package internal(set) var sealedSecrets: [ClientName: SealedBytes] = [:]
+    /// Whether something was saved at a time that is yet to come: either the calendar was wrong then,
+    /// or it is now.
+    package private(set) var isCalendarDoubtful = false
     /// What the operator is told.
     package private(set) var lines: [Line] = []
 
@@ -47,14 +50,13 @@ package struct Restoration {
         self.input = input
         self.saved = saved
         revocations = Revocations(saved.revocations)
-        if let newest = saved.newest, input.now < newest {
-            self.now = newest
+        now = input.now
+        if let newest = saved.newest, now < newest {
+            isCalendarDoubtful = true
             say(
                 .warning,
-                "the wall clock says \(input.now.text), but state was saved at \(newest.text): "
-                    + "clients begin as they were then")
-        } else {
-            self.now = input.now
+                "the wall clock says \(now.text), but state was saved at \(newest.text): "
+                    + "nobody is disabled for the time between")
         }
         for settings in input.configured { restore(settings) }
         restoreAdded()
@@ -97,30 +99,49 @@ package struct Restoration {
     }
 
     /// Of one that is to be enabled.
-    mutating func start(
-        of name: ClientName, _ current: SavedClient.Current
-    ) -> ClientHistory.Start {
-        guard let expires = current.liveness.expires, expires <= now else { return .resumed }
-        guard current.liveness.lastCheckedOK != nil else {
-            say(
-                .warning,
-                "client \(name.text): disabled: its time was over at \(expires.text), "
-                    + "and no check of it had ever succeeded")
-            return .disabled
+    /// Of a client that was enabled when it was saved: as much of its time as is left.
+    ///
+    /// - Parameters:
+    ///   - settings: that are in force from now on.
+    ///   - old: as clients.conf had them when it was saved.
+    mutating func resumed(
+        _ settings: ClientSettings, _ old: ClientValues, _ current: SavedClient.Current
+    ) -> ClientHistory {
+        let (name, liveness) = (settings.name, current.liveness)
+        var history = history(of: current, .disabled)
+        let time = SavedTime(
+            now: now, saved: saved.times[name] ?? saved.newest, liveness: liveness,
+            oldTimeout: current.changed.timeout ?? old.timeout ?? settings.timeout,
+            timeout: settings.timeout)
+        guard let left = time.left else {
+            noteExpiry(of: name, liveness)
+            revokeExpired(name, ClientKey(settings))
+            return history
         }
-        let status = current.liveness.lastCheckerStatus
-        guard status == 0 else {
-            say(
-                .warning,
-                "client \(name.text): disabled: its time was over at \(expires.text), "
-                    + "and the last checker had ended with status \(status)")
-            return .disabled
-        }
+        history.start = .resumed
+        history.timeLeft = left
+        guard liveness.lastCheckerStatus == 0, let expires = liveness.expires, expires <= now
+        else { return history }
         say(
             .debug,
-            "client \(name.text): stays enabled, because its last check had succeeded before "
-                + "the server stopped")
-        return .resumed
+            "client \(settings.name.text): stays enabled, because its last check had succeeded "
+                + "before the server stopped")
+        return history
+    }
+
+    private mutating func noteExpiry(of name: ClientName, _ liveness: Liveness) {
+        let time = liveness.expires.map { " at \($0.text)" } ?? ""
+        let reason =
+            if liveness.lastCheckedOK == nil {
+                "no check of it had ever succeeded"
+            } else if liveness.lastCheckerStatus != 0 {
+                "the last checker had ended with status \(liveness.lastCheckerStatus)"
+            } else {
+                "none is left by a shorter timeout, or by servers that ended before they checked it"
+            }
+        say(
+            .warning,
+            "client \(name.text): disabled: its time was over\(time), and \(reason)")
     }
 
     private mutating func openSecret(

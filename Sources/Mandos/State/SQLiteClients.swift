@@ -16,7 +16,7 @@ struct SQLiteClients {
     ]
     private static let livenessColumns = [
         "name", "saved", "expires", "last_checked_ok", "last_checker_status",
-        "last_approval_request",
+        "last_approval_request", "time_left", "graced",
     ]
 
     init(_ database: SQLiteDatabase) throws(SQLiteError) {
@@ -89,6 +89,8 @@ struct SQLiteClients {
                 $0.bind(4, values.lastCheckedOK)
                 $0.bind(5, Int64(values.lastCheckerStatus))
                 $0.bind(6, values.lastApprovalRequest)
+                $0.bind(7, values.timeLeft)
+                $0.bind(8, values.isGraced)
             }, &uncounted)
     }
 }
@@ -146,9 +148,10 @@ extension SQLiteClients {
             name: name, configured: isConfigured(row) ? configured : nil,
             configuredKey: row.blob(26).map { key($0, row.text(27)) },
             current: row.truth(10) == false ? current(row) : nil, absent: row.span(28))
-        if let saved = row.time(livenessRange.lowerBound + 1) {
-            state.newest = max(state.newest ?? saved, saved)
-        }
+        let first = livenessRange.lowerBound
+        guard let saved = row.time(first + 1) else { return }
+        state.newest = max(state.newest ?? saved, saved)
+        if row.time(first + 2) != nil, row.span(first + 6) == nil { state.times[name] = saved }
     }
 
     private static func current(_ row: SQLiteStatement) -> SavedClient.Current {
@@ -166,6 +169,8 @@ extension SQLiteClients {
         liveness.lastCheckedOK = row.time(first + 3)
         liveness.lastCheckerStatus = Int(row.number(first + 4) ?? -2)
         liveness.lastApprovalRequest = row.time(first + 5)
+        liveness.timeLeft = row.span(first + 6)
+        liveness.isGraced = row.truth(first + 7) ?? false
         return liveness
     }
 

@@ -75,9 +75,12 @@ struct SQLiteSchema {
             PRIMARY KEY (name, key_id, fingerprint)
         ) STRICT, WITHOUT ROWID;
         """,
-        // `checksum`: of all other columns of the row. `rows`: of all rows of clients and
-        // revocations. `tables`: of the definitions of the tables.
+        // `time_left`: in which a server could check; NULL if `expires` is what counts. `checksum`: of
+        // all other columns of the row. `rows`: of all rows of clients and revocations. `tables`: of
+        // the definitions of the tables.
         """
+        ALTER TABLE liveness ADD COLUMN time_left INTEGER;
+        ALTER TABLE liveness ADD COLUMN graced INTEGER;
         ALTER TABLE client ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE liveness ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE revocation ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;

@@ -58,14 +58,29 @@ package struct Liveness: Equatable {
     /// As in `ClientRecord`.
     package var lastCheckerStatus = -2
     package var lastApprovalRequest: WallTime?
+    /// How much time in which a server can check it has left, if that is what counts and not
+    /// `expires`; see `Standing`.
+    package var timeLeft: Duration?
+    /// As in `Standing`.
+    package var isGraced = false
 
     package init() {}
 
-    package init(_ record: ClientRecord) {
+    /// - Parameter isReserved: whether a server that cannot save anything later on is taken to have
+    ///   used half of what is left.
+    package init(_ record: ClientRecord, at now: Moment, isReserved: Bool = false) {
         expires = record.expires
         lastCheckedOK = record.lastCheckedOK
         lastCheckerStatus = record.lastCheckerStatus
         lastApprovalRequest = record.lastApprovalRequest
+        guard let left = record.timeLeft(at: now.instant) else { return }
+        let kept = isReserved ? left / 2 : left
+        switch record.standing.evidence {
+        case .alive, .booting:
+            timeLeft = max(.zero, kept)
+            isGraced = record.standing.isGraced || isReserved
+        case .none, .failed: if isReserved { expires = now.wall + kept }
+        }
     }
 }
 
@@ -76,6 +91,8 @@ package struct SavedState {
     package var revocations: [Revocation] = []
     /// When the latest of it was saved. nil if nothing tells.
     package var newest: WallTime?
+    /// When each of them was saved whose deadline is a time of the calendar.
+    package var times: [ClientName: WallTime] = [:]
     /// What is wrong with the file, if a part of it is lost: then it is not known of a client that
     /// is missing here whether it was trusted.
     package var damage: String?

@@ -7,8 +7,9 @@ extension StateKeeper: ClientObserver {
         case .isEnabled, .lastEnabled, .approvalDelay, .approvalDuration, .isApprovedByDefault,
             .checker, .extendedTimeout, .host, .interval, .secret, .timeout:
             mark(name, .now)
-        case .lastCheckerStatus: mark(name, .soon)
-        case .expires, .lastApprovalRequest, .lastCheckedOK: mark(name, .idle)
+        case .lastCheckerStatus: noteOutcome(of: name)
+        case .lastCheckedOK: mark(name, unproven.remove(name) == nil ? .idle : .soon)
+        case .expires, .lastApprovalRequest: mark(name, .idle)
         case .approvalPending, .isCheckerRunning: break
         }
     }
@@ -16,7 +17,9 @@ extension StateKeeper: ClientObserver {
     /// One that was sent its secret boots, and is not to be disabled meanwhile.
     package func client(_ name: ClientName, emitted signal: ClientSignal) {
         switch signal {
-        case .gotSecret: mark(name, .soon)
+        case .gotSecret:
+            unproven.remove(name)
+            mark(name, .soon)
         case .checkerStarted, .checkerCompleted, .needApproval, .rejected: break
         }
     }
@@ -39,6 +42,19 @@ extension StateKeeper: ClientObserver {
 }
 
 extension StateKeeper {
+    /// A failure is on the disk at the end of the turn, or a crash would undo it.
+    private func noteOutcome(of name: ClientName) {
+        let isFixed = registry?.record(of: name)?.standing.isFixed ?? false
+        unproven.remove(name)
+        mark(name, isFixed ? .prompt : .soon)
+    }
+
+    func liveness(of record: ClientRecord) -> Liveness {
+        Liveness(
+            record, at: Moment(instant: loop.now, wall: loop.kernel.wallTime()),
+            isReserved: !isStopping && unproven.contains(record.settings.name))
+    }
+
     /// nil if there is no such client, and no section of it to be remembered.
     func snapshot(of name: ClientName) -> SavedClient? {
         var client = SavedClient(name: name, configured: nil, current: nil)
@@ -64,7 +80,7 @@ extension StateKeeper {
         return SavedClient.Current(
             isEnabled: record.isEnabled, changed: changed, created: record.created,
             lastEnabled: record.lastEnabled, secret: sealedAddedSecret(of: record),
-            liveness: Liveness(record), addedKey: ClientKey(record.settings))
+            liveness: liveness(of: record), addedKey: ClientKey(record.settings))
     }
 
     private func current(_ record: ClientRecord) -> SavedClient.Current? {
@@ -75,7 +91,7 @@ extension StateKeeper {
         return SavedClient.Current(
             isEnabled: record.isEnabled, changed: changed, created: record.created,
             lastEnabled: record.lastEnabled, secret: sealedSecret(of: record, settings),
-            liveness: Liveness(record))
+            liveness: liveness(of: record))
     }
 
     func everything() -> StateChanges {

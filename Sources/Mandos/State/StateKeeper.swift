@@ -24,6 +24,11 @@ package final class StateKeeper {
     var sections: [ClientName: SavedClient] = [:]
     /// By which secrets of clients that were added are sealed. nil as long as there are none.
     var stateKey: SharedSecret?
+    /// Of whom nothing has been heard since the start. If the server ends without saving, they are
+    /// taken to have used half of their time: or one that never gets as far as a check could be
+    /// started again and again, and nobody would ever lose trust.
+    var unproven: Set<ClientName> = []
+    private(set) var isStopping = false
     /// Of secrets that are not those of clients.conf: what was made of which.
     var sealed: [ClientName: (secret: SharedSecret, bytes: SealedBytes)] = [:]
 
@@ -36,6 +41,8 @@ package final class StateKeeper {
     private var dropped: [ClientName] = []
     /// Whether to save even if nothing has changed.
     private var mustSave = false
+    /// Whether everything is to be saved anew, with the time of now.
+    private var isRestating = false
     private var waiting: [(SaveOutcome) -> Void] = []
     private var isScheduled = false
     private var soon: Timer?
@@ -99,6 +106,7 @@ package final class StateKeeper {
 
     private func keep(_ restoration: Restoration, _ input: RestorationInput) {
         dropped = restoration.dropped
+        isRestating = restoration.isCalendarDoubtful
         revocations = restoration.revocations
         sections = restoration.sections
         stateKey = input.stateKey
@@ -108,6 +116,10 @@ package final class StateKeeper {
         }
         for record in restoration.records {
             let name = record.settings.name
+            switch record.timeLeft {
+            case .counting, .fixed(_, isSure: false): unproven.insert(name)
+            case .fixed, nil: break
+            }
             guard let bytes = restoration.sealedSecrets[name] else { continue }
             sealed[name] = (record.settings.secret, bytes)
         }
@@ -166,15 +178,18 @@ package final class StateKeeper {
         self.registry = registry
         registry.add(self)
         registry.saver = self
+        registry.clockWasSet = { [unowned(unsafe) self] in unsafe self.restate() }
+        if isRestating { restate() }
         registry.revocations = revocations
         revocations = Revocations()
-        for name in Set(configured.keys).union(registry.names) {
+        for name in servedNames {
             guard let client = snapshot(of: name) else { continue }
             if let urgency = urgency(of: client) { mark(name, urgency) }
         }
         let isUnsaved =
             !dropped.isEmpty || !keptChanged.isEmpty || registry.revocations.hasChanged
-        if dirty.urgency == .now || isUnsaved || mustSave { save(.soon) }
+        let isUrgent = dirty.urgency ?? .idle >= .prompt || !unproven.isEmpty
+        if isUrgent || isUnsaved || mustSave { save(.soon) }
         loaded = SavedState()
     }
 
@@ -185,16 +200,34 @@ package final class StateKeeper {
         old.current?.liveness = liveness
         guard client == old else { return .now }
         guard liveness != oldLiveness else { return nil }
+        if unproven.contains(client.name) { return .soon }
         return liveness.lastCheckerStatus == 0 ? .idle : .soon
+    }
+
+    /// Those of clients.conf, and those that were added at run time.
+    private var servedNames: Set<ClientName> {
+        Set(configured.keys).union(registry?.names ?? [])
+    }
+
+    /// Times of the calendar are saved with each client, and all of them are others now.
+    private func restate() {
+        isRestating = true
+        for name in servedNames { mark(name, .now) }
     }
 
     /// Saves everything that is left, and lets go of the store.
     package func stop() {
         noteAbsence()
+        isStopping = true
+        // What is left of their time is less than when they were seen.
+        for name in servedNames where registry?.record(of: name)?.isEnabled == true {
+            mark(name, .idle)
+        }
         save(.idle)
         soon = nil
         idle = nil
         retry = nil
+        registry?.clockWasSet = {}
         registry = nil
         store.close()
     }
@@ -205,7 +238,7 @@ extension StateKeeper {
     func mark(_ name: ClientName, _ urgency: DirtyClients.Urgency) {
         dirty.mark(name, urgency)
         switch urgency {
-        case .now: schedule()
+        case .now, .prompt: schedule()
         case .soon:
             if soon == nil {
                 soon = loop.timer(after: min(Self.soonDelay, interval)) { [self] in save(.soon) }
@@ -256,6 +289,7 @@ extension StateKeeper {
             dropped = []
             mustSave = false
             keptChanged = []
+            isRestating = false
             noteSuccess()
             return reason.map { .notSaved(reason: $0) } ?? .saved
         } catch {
@@ -270,6 +304,7 @@ extension StateKeeper {
     private func changes(_ clients: DirtyClients) -> StateChanges {
         var changes = StateChanges(time: loop.kernel.wallTime())
         changes.dropped = dropped
+        if isRestating { changes.clients = Array(kept.values) }
         clients.forEach { name, urgency in
             if urgency == .now {
                 if let client = snapshot(of: name) {
@@ -278,7 +313,7 @@ extension StateKeeper {
                     changes.dropped.append(name)
                 }
             } else if let record = registry?.record(of: name) {
-                changes.liveness.append((name, Liveness(record)))
+                changes.liveness.append((name, liveness(of: record)))
             }
         }
         for name in keptChanged { if let client = kept[name] { changes.clients.append(client) } }

@@ -32,6 +32,8 @@ import Testing
         try harness.run { !isEnabled(1, harness) }
         #expect(harness.loop.now == start + .seconds(300))
         #expect(isEnabled(0, harness))
+        try harness.run { harness.sink.contains(.info, "client client1: disabled") }
+        #expect(harness.loop.now == start + .seconds(300))
         #expect(harness.sink.contains(.info, "client client1: disabled: no successful check"))
         try harness.run { harness.loop.now > start + .seconds(1000) }
         #expect(isEnabled(0, harness))

@@ -129,7 +129,7 @@ import Testing
         let (harness, peers) = try waiting()
         let observer = RecordingObserver(harness.registry)
         harness.registry.add(observer)
-        harness.kernel.advance(by: .seconds(1))
+        harness.kernel.advance(by: .milliseconds(999))
         let second = try harness.connect()
         second.boot()
         try harness.run { observer.events.contains("needApproval 20.0 seconds true") }

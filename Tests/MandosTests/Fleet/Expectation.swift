@@ -36,7 +36,9 @@ final class Expectation {
 
     func succeed(at now: Instant) { if isEnabled { expires = now + settings.timeout } }
 
-    func sendSecret(at now: Instant) { if isEnabled { expires = now + settings.extendedTimeout } }
+    func sendSecret(at now: Instant) {
+        if isEnabled, now < expires { expires = now + settings.extendedTimeout }
+    }
 
     func decide(_ isApproved: Bool, at now: Instant) {
         decision = (isApproved, now + settings.approvalDuration)

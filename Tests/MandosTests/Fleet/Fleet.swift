@@ -16,6 +16,8 @@ final class Fleet: ClientObserver {
     /// Machines that do not answer their checker, until then.
     private var outages: [ClientName: Instant] = [:]
     private var deadlines: [(instant: Instant, name: ClientName)] = []
+    /// Of these it must have been told by the time that the clock goes on.
+    private var told: ArraySlice<(instant: Instant, name: ClientName)> = []
     private var peers: [UInt64: FleetPeer] = [:]
     private var lastPeer: UInt64 = 0
     private var nextAction: Timer?
@@ -141,8 +143,15 @@ extension Fleet {
     private func checkDeadlines() {
         while let (instant, name) = deadlines.first, instant <= loop.now {
             removeFirstDeadline()
+            told.append((instant, name))
             guard let client = clients[name], client.expires <= loop.now else { continue }
-            expect(registry.record(of: name)?.isEnabled != true, "\(name.text) is past expiry")
+            expect(
+                registry.record(of: name)?.isEnabled(at: loop.now) != true,
+                "\(name.text) is past expiry")
+        }
+        while let (instant, name) = told.first, instant < loop.now {
+            told.removeFirst()
+            guard let client = clients[name], client.expires == instant else { continue }
             expect(!client.isEnabled, "nobody was told that \(name.text) expired")
         }
     }

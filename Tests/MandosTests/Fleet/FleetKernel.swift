@@ -50,6 +50,22 @@ final class FleetKernel: Kernel {
 
     func processorTime() -> Duration { .zero }
 
+    private var suspended: Duration = .zero
+
+    func timeAsleep() -> Duration { suspended }
+
+    /// Lets time pass in which nobody but the children runs.
+    func stall(for span: Duration) { time = time + span }
+
+    /// Lets time pass in which nobody runs at all.
+    func suspend(for span: Duration) {
+        time = time + span
+        suspended += span
+        for child in children.values where child.end < .distantFuture {
+            child.end = child.end + span
+        }
+    }
+
     func wallTime() -> WallTime {
         WallTime(microseconds: 1_800_000_000_000_000) + (time - Instant(nanoseconds: 0)) + wallStep
     }

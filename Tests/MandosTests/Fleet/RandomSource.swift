@@ -41,6 +41,16 @@ final class RandomSource {
             isEnabled: below(10) > 0)
     }
 
+    /// Of a client that is meant to stay enabled while it answers: two checks fit into its timeout.
+    func steadySettings(_ index: Int) -> ClientSettings {
+        var settings = self.settings(index)
+        while !settings.isEnabled { settings = self.settings(index) }
+        let timeout = settings.interval * 2 + .seconds(60 + below(100_000))
+        _ = settings.apply(.timeout(timeout))
+        _ = settings.apply(.approvalDelay(.zero))
+        return settings
+    }
+
     func setting() -> ClientSetting {
         switch below(6) {
         case 0: .approvalDelay(below(2) == 0 ? .zero : .seconds(below(120)))

@@ -274,7 +274,8 @@ import Testing
         let before = try scratch.bytes("state/clients.db")
         #expect(
             throws: StateError.newer(
-                "\(directory)/clients.db: of version 4, but this program knows none later than 3")
+                "\(directory)/clients.db: of version \(later.version), but this program knows none "
+                    + "later than \(later.version - 1)")
         ) { try load() }
         #expect(try scratch.bytes("state/clients.db") == before)
     }
