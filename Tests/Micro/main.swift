@@ -19,7 +19,8 @@ default: fatalError("usage: mandos-micro run ROUNDS [PREFIX]... | clients COUNT"
 func run(_ rounds: Int, _ prefixes: [String]) throws {
     let hasBus = getenv("DBUS_SYSTEM_BUS_ADDRESS") != nil
     print(Measurement.columns)
-    for workload in ReactorWorkloads.all + ClientWorkloads.all + (hasBus ? BusWorkloads.all : [])
+    for workload in ReactorWorkloads.all + ClientWorkloads.all + AdmissionWorkloads.all
+        + (hasBus ? BusWorkloads.all : [])
     where prefixes.isEmpty || prefixes.contains(where: workload.name.hasPrefix) {
         print(try Measurement(of: workload, rounds: rounds).line(for: workload))
     }

@@ -17,9 +17,13 @@ struct hostile {
 // Plays the whole attack on a new connection, from the version line on.
 typedef void hostile_function(struct hostile *self);
 
+// Plays the attack on all connections that the options ask for.
+typedef void hostile_crowd_function(const struct options *options);
+
 struct hostile_kind {
     const char *name, *description;
     hostile_function *run;
+    hostile_crowd_function *run_crowd; // instead, if it plays all connections by itself
 };
 
 // Ends with an entry without a name.
@@ -49,5 +53,8 @@ hostile_function hostile_huge_rsa, hostile_hello_retry, hostile_double_retry, ho
     hostile_held_bytes, hostile_large_rsa, hostile_large_exponent,
     hostile_mdns_large, hostile_mdns_known_answers, hostile_mdns_flood, hostile_mdns_legacy_flood,
     hostile_mdns_conflict;
+
+hostile_function hostile_slow_handshake, hostile_known_client_flood;
+hostile_crowd_function hostile_connect_stall, hostile_line_stall, hostile_many_sources;
 
 #endif

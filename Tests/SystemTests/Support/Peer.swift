@@ -49,7 +49,7 @@ struct Peer {
         try self.init(address, key: key, options: options)
     }
 
-    private init(_ address: String, key: PeerKey?, options: [String]) throws {
+    init(_ address: String, key: PeerKey?, options: [String]) throws {
         let keyOptions = key.map { ["--key", $0.privateFile] } ?? []
         program = try Program([Self.path, "--connect", address] + keyOptions + options)
     }
