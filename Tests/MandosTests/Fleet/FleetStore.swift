@@ -5,11 +5,13 @@ import Reactor
 /// A store in memory, of which a copy is what a crash leaves.
 final class FleetStore: StateStore {
     private var rows: [ClientName: (client: SavedClient, saved: WallTime)] = [:]
+    private var revocations: [Revocation.Identity: Revocation] = [:]
     private(set) var saves = 0
 
     func copy() -> FleetStore {
         let copy = FleetStore()
         copy.rows = rows
+        copy.revocations = revocations
         return copy
     }
 
@@ -21,6 +23,7 @@ final class FleetStore: StateStore {
             state.newest = max(state.newest ?? row.saved, row.saved)
             state.times[name] = row.saved
         }
+        state.revocations = Array(revocations.values)
         return state
     }
 
@@ -32,7 +35,11 @@ final class FleetStore: StateStore {
             rows[name]?.client.current?.liveness = liveness
             rows[name]?.saved = changes.time
         }
+        for identity in changes.endedRevocations { revocations[identity] = nil }
+        for revocation in changes.revocations { revocations[revocation.identity] = revocation }
     }
+
+    func key(isMade: Bool) -> SharedSecret? { nil }
 
     func close() {}
     func takeNotes() -> [String] { [] }
