@@ -88,7 +88,8 @@ extension SystemTests {
                 var setup = Server.Setup(binary)
                 setup.clients =
                     stanza + "interval = PT1S\n"
-                    + stanza.replacingOccurrences(of: "[localhost]", with: "[other]")
+                    + withOtherKeys(stanza)
+                    .replacingOccurrences(of: "[localhost]", with: "[other]")
                     .replacingOccurrences(of: key, with: key + "x") + "interval = PT1S\n"
                 setup.wrapper = network.wrapper
                 try Server.run(setup) { server in
@@ -103,6 +104,16 @@ extension SystemTests {
                         "INFO", "client other: checker failed with exit status 1")
                 }
             }
+        }
+
+        /// Two sections with the same key would serve neither.
+        private func withOtherKeys(_ stanza: String) -> String {
+            stanza.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+                for name in ["key_id = ", "fingerprint = "] where line.hasPrefix(name) {
+                    return name + String(line.dropFirst(name.count).reversed())
+                }
+                return String(line)
+            }.joined(separator: "\n")
         }
 
         private func startSSHServer(

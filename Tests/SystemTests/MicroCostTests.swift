@@ -59,7 +59,7 @@ struct MicroCostTests {
 
     @Test(
         "on one of 10 000 clients costs few allocations, and no call of its own",
-        arguments: [("checked-ok", 4.0), ("disable-enable", 10), ("answer", 1)])
+        arguments: [("checked-ok", 4.0), ("disable-enable", 22), ("answer", 1)])
     func clients(_ name: String, _ allocations: Double) throws {
         try MicroCosts.alone.get().expect("\(name)/10000", allocations: allocations, calls: 0.01)
     }
