@@ -42,6 +42,7 @@ extension Server {
 
     private static let stateFiles = [
         "clients.db", "clients.db-wal", "clients.db-shm", "clients.db-journal", "clients.pickle",
+        "clients.key", "revocations.log",
     ]
 
     private var protection: FileProtection {

@@ -115,7 +115,7 @@ extension SystemTests {
             let library = "\(mark.path)/settable-clock.so"
             try Program.output(
                 "cc", "-shared", "-fPIC", "-O", "-o", library,
-                Repository.path("Tests/rig/settable-clock.c"))
+                "\(Lab.rig)settable-clock.c")
             let other = """
                 [expiring]
                 key_id = \(String(repeating: "1", count: 64))

@@ -48,11 +48,7 @@ package enum StateCheck {
     }
 
     private static func settings(_ options: Options) throws(ConfigErrors) -> ServerSettings {
-        let path = "\(options.configDirectory ?? "/etc/mandos")/mandos.conf"
-        var settings = ServerSettings()
-        if let text = try? LinuxSecretFileReader().read(path) {
-            settings = try ServerSettings(file: text, name: path)
-        }
+        var settings = try ServerSettings(in: options.configDirectory ?? "/etc/mandos")
         settings.apply(options)
         return settings
     }

@@ -98,7 +98,6 @@ package struct Restoration {
         records.append(ClientRecord(settings, history: history))
     }
 
-    /// Of one that is to be enabled.
     /// Of a client that was enabled when it was saved: as much of its time as is left.
     ///
     /// - Parameters:

@@ -304,7 +304,6 @@ extension StateKeeper {
     private func changes(_ clients: DirtyClients) -> StateChanges {
         var changes = StateChanges(time: loop.kernel.wallTime())
         changes.dropped = dropped
-        if isRestating { changes.clients = Array(kept.values) }
         clients.forEach { name, urgency in
             if urgency == .now {
                 if let client = snapshot(of: name) {
@@ -316,6 +315,7 @@ extension StateKeeper {
                 changes.liveness.append((name, liveness(of: record)))
             }
         }
+        if isRestating { keptChanged.formUnion(kept.keys) }
         for name in keptChanged { if let client = kept[name] { changes.clients.append(client) } }
         let revocations = registry?.revocations.takeChanges()
         changes.revocations = revocations?.begun ?? []
