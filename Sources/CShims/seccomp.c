@@ -179,7 +179,7 @@ static void check_architecture(struct program *to) {
     answer(to, SECCOMP_RET_KILL_PROCESS);
 }
 
-// Whatever else is in the flags, a file is opened for reading only and is not made.
+// With any other flags, a file is opened for reading only and is not made.
 #define WRITING (O_WRONLY | O_RDWR | O_CREAT | O_TRUNC)
 
 static void check_arguments(struct program *to) {

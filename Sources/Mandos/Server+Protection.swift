@@ -29,7 +29,7 @@ extension Server {
         guard let found = Self.attributes(of: directory) else { return }
         let judge = protection
         var lines = [judge.warning(about: directory, .stateDirectory, found)].compactMap { $0 }
-        // What nobody can get at needs no modes of its own.
+        // A file that cannot be reached needs no modes of its own.
         if found.othersMaySearch {
             for name in Self.stateFiles {
                 let path = "\(directory)/\(name)"

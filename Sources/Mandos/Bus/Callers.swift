@@ -21,7 +21,7 @@ final class Callers {
         self.learnt = learnt
     }
 
-    /// Whoever has sent the call, such as “uid 0 over D-Bus”, or “:1.5 over D-Bus” until that is
+    /// The sender of the call, such as “uid 0 over D-Bus”, or “:1.5 over D-Bus” until that is
     /// known.
     func author(of call: BusMessage) -> String {
         guard let sender = call.sender else { return "somebody over D-Bus" }

@@ -56,7 +56,7 @@ struct ObjectTree {
         }
     }
 
-    /// What `body` changes is changed by the caller.
+    /// Changes made by `body` count as the caller's.
     func acting(
         _ call: BusMessage, _ body: () throws(BusError) -> Void
     ) throws(BusError) {

@@ -7,7 +7,7 @@ package struct ServerFacts {
     package let interface: String
     /// Under which it is announced.
     package internal(set) var serviceName: String
-    /// What is wrong with the saved state; see `StateKeeper`.
+    /// Problems of the saved state; see `StateKeeper`.
     package internal(set) var stateProblems: [String] = []
 
     package init(address: String, port: UInt16, interface: String, serviceName: String) {

@@ -11,7 +11,7 @@ package struct ClientHistory: Equatable {
         case resumed
     }
 
-    /// What is left of its time.
+    /// The rest of its time.
     package enum TimeLeft: Equatable {
         /// So much of the time in which a server can check.
         case counting(Duration, isGraced: Bool)

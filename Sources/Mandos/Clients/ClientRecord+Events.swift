@@ -20,7 +20,7 @@ extension ClientRecord {
         /// A person is being asked whether it may have its secret.
         case approvalAsked
         case changed(ClientSetting)
-        /// Nobody could check for a while.
+        /// No check was possible for a while.
         case gap(Gap)
         case expiryDue
         /// The calendar was set; what is due when is not moved by that.

@@ -98,7 +98,7 @@ package struct ClientRecord {
             announcing: [.changed(.lastEnabled)], at: now)
     }
 
-    /// Nobody is disabled before a first check could succeed, nor before `timeout` has passed.
+    /// A client is not disabled before a first check could succeed, nor before `timeout` has passed.
     private func firstSpan(_ firstCheck: Duration) -> Duration {
         max(settings.timeout, firstCheck + settings.interval)
     }

@@ -1,6 +1,6 @@
 internal import Reactor
 
-/// What happens to all clients at the same time.
+/// Events of all clients at the same time.
 extension ClientRegistry {
     func noteClockChange() {
         log.info("the wall clock was set; deadlines stay where they are")

@@ -1,6 +1,6 @@
 internal import Reactor
 
-/// What takes trust away, and what gives it back, while the server runs.
+/// Taking trust away, and giving it back, while the server runs.
 extension ClientRegistry {
     /// - Parameter author: who is responsible for what happens in `body`.
     package func acting<Failure: Error>(

@@ -43,7 +43,7 @@ package final class ClientRegistry {
     package var revocations = Revocations()
     /// Keys that several sections of clients.conf have, so that none of them is served.
     package var sharedKeys: [SharedKey] = []
-    /// Who is responsible for what happens just now; nil for nobody but the server.
+    /// The author of the present change; nil if it is the server itself.
     var actor: (() -> String)?
     private var clockWatch: WallClockWatch?
     private var gapHook: Hook?
@@ -144,7 +144,7 @@ package final class ClientRegistry {
     func begin(_ client: Client) {
         let start = client.record.start
         guard start != .disabled else { return }
-        // Who has little time left is checked soon: half of it remains for the check.
+        // A client with little time left is checked soon: half of it remains for the check.
         let interval = client.record.settings.interval
         let left = start == .resumed ? client.record.timeLeft?.span : nil
         let firstCheck = policy.delay(min(interval, left.map { $0 / 2 } ?? interval))

@@ -79,7 +79,7 @@ package struct Revocations {
     }
 }
 
-// What is to be saved.
+// Changes to be saved.
 extension Revocations {
     package var hasChanged: Bool { !changed.isEmpty }
 

@@ -1,4 +1,4 @@
-/// What a client's time is worth, and the one rule for time in which nobody could check: a stall, a
+/// The worth of a client's time, and the one rule for time in which nobody could check: a stall, a
 /// suspend, or the time between the end of a server and the start of the next. mandos(8), CHECKING,
 /// “When nobody can check”, is the same in words.
 ///
@@ -24,9 +24,9 @@ package struct Standing: Equatable {
     /// Whether it was given more time than it had since there was evidence of it.
     package private(set) var isGraced = false
 
-    /// What a check is given to end, unless the next is due before.
+    /// The time that a check has to end, unless the next is due before.
     private static let checkSpan: Duration = .seconds(10)
-    /// What a network is given to be up again after a suspend.
+    /// The time that a network has to be up again after a suspend.
     private static let networkSpan: Duration = .seconds(10)
 
     package init() {}
@@ -44,7 +44,7 @@ package struct Standing: Equatable {
     /// Whether the deadline stands, whatever time is lost.
     package var isFixed: Bool { evidence == .failed }
 
-    /// What is left after a gap, and how far away the next check is.
+    /// The time left after a gap, and how far away the next check is.
     ///
     /// - Parameters:
     ///   - left: as it was when the gap began, until the deadline; it is not over.

@@ -1,6 +1,6 @@
 internal import CShims.Linux
 
-/// Who may do what with a file, see inode(7).
+/// Owner, group and mode of a file, see inode(7).
 package struct FileAttributes: Equatable {
     /// Kind of file and permissions: `st_mode`.
     package let mode: UInt32

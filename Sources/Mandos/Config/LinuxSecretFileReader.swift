@@ -25,7 +25,7 @@ package final class LinuxSecretFileReader: SecretFileReader {
         return file
     }
 
-    /// What is in /proc has no size, may wait, and tells of processes.
+    /// A file in /proc has no size, may wait, and tells of processes.
     static func refuseFileOfKernel(_ file: borrowing Descriptor) throws(FileError) {
         let raw = file.raw
         guard try retrying("fstatfs", { cshim_is_made_by_kernel(raw) }) == 0 else {

@@ -1,6 +1,6 @@
 package import Reactor
 
-/// Who may be connected. Makes no system call, and reads no clock.
+/// Decides which peers may be connected. Makes no system call, and reads no clock.
 ///
 /// A connection has a *place*. A stranger's is counted for its source, that of a peer that has proved
 /// to be a client for that client. Two rules take places away, and nothing else here does:
@@ -92,7 +92,7 @@ package struct Admission {
 
 // Pressure.
 extension Admission {
-    /// What has to go before another connection can be added; nil if there is room.
+    /// The place to give up before another connection can be added; nil if there is room.
     package mutating func evictionForNewcomer(at now: Instant) -> Eviction? {
         count < limits.total ? nil : relief(at: now)
     }
@@ -103,7 +103,7 @@ extension Admission {
         strangers.placeOfHeaviest(at: now).map { .pressure($0) }
     }
 
-    /// What has to go before the stranger can become this client; nil if there is room.
+    /// The place to give up before the stranger can become this client; nil if there is room.
     package mutating func eviction(for client: ClientName, at now: Instant) -> Eviction? {
         if clients.held(by: client) >= limits.perClient {
             return clients.place(of: client, at: now).map { .shareOfClient($0) }
@@ -115,7 +115,7 @@ extension Admission {
 
 // Shares.
 extension Admission {
-    /// What has to go because the source of this stranger has more places than one may have.
+    /// The place to give up because the source of this stranger has more places than one may have.
     package func eviction(fromSourceOf place: Place, at now: Instant) -> Eviction? {
         guard let perSource = limits.perSource, let source = strangers.owner(of: place),
             strangers.held(by: source) > perSource
@@ -124,7 +124,7 @@ extension Admission {
     }
 }
 
-// What becomes of a connection.
+// The life of a connection.
 extension Admission {
     /// A new connection, which has sent nothing yet.
     package mutating func add(from address: SocketAddress, at now: Instant) -> Place {

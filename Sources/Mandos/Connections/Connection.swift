@@ -21,7 +21,7 @@ final class Connection: ByteStream {
     let service: ConnectionService
     private var watch: Watch?
     private var deadline: Timer?
-    /// What `deadline` stands for, if it is a limit to the peer.
+    /// The meaning of `deadline`, if it is a limit to the peer.
     private var limit: PeerDeadline?
     /// Once it is known which client this is.
     var request: SecretRequest?
@@ -180,7 +180,7 @@ extension Connection {
     }
 }
 
-// What a step can do.
+// Parts of steps.
 extension Connection {
     var limits: ConnectionLimits { service.limits }
 
@@ -271,7 +271,7 @@ extension Connection {
     }
 }
 
-// What the service asks of it.
+// Calls by the service.
 extension Connection {
     func stop() {
         concludeAcknowledgement()

@@ -1,6 +1,6 @@
 internal import Reactor
 
-/// What those who hold a place do with it, in the order in which places of equally heavy holders are
+/// The use that is made of a place, in the order in which places of equally heavy holders are
 /// given to others.
 protocol PlaceKind: RawRepresentable where RawValue == Int {
     static var count: Int { get }

@@ -1,6 +1,6 @@
 internal import Reactor
 
-/// Who holds how many places, and which place goes when there are too few. Makes no system call.
+/// Counts the places of each holder, and finds the one to give up. Makes no system call.
 ///
 /// A holder weighs as much as it holds, and its burden. The heaviest gives a place. Holders of the
 /// same weight and kind stand in a list, so that each operation is O(1), however many there are.

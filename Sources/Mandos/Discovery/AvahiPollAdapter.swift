@@ -17,7 +17,7 @@ internal import Reactor
     let loop: EventLoop
     /// Valid as long as this object.
     let api: UnsafeMutablePointer<AvahiPoll>
-    /// What is to see packets before avahi does.
+    /// Sees packets before avahi does.
     let gate: MulticastGate?
     /// Called whenever there is trouble, also from inside calls of avahi.
     var troubled: (Trouble) -> Void = { _ in }

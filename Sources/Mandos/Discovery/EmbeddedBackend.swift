@@ -127,7 +127,7 @@ final class EmbeddedBackend: AnnouncementBackend {
 }
 
 extension EmbeddedBackend {
-    /// What outlives a responder: its limits, and descriptors for the next one.
+    /// Parts that outlive a responder: its limits, and descriptors for the next one.
     final class Link {
         let limits = LinkLimits()
         let descriptors: LowDescriptors

@@ -4,7 +4,7 @@ internal import Reactor
 /// was given a moment ago, on our loop. Each datagram is looked at while it is still in the socket,
 /// and thrown away unless avahi-core has something to do with it and may do so much now.
 @safe final class MulticastGate {
-    /// What avahi-core announces now.
+    /// The present announcement of avahi-core.
     var own: [OwnRecord] = []
     private let loop: EventLoop
     private let log: Log
@@ -65,7 +65,7 @@ internal import Reactor
     }
 }
 
-/// What the link has used up of its limits, which outlives any responder: one that is made anew does
+/// The used part of the limits of the link, which outlives any responder: one that is made anew does
 /// not begin with full allowances.
 final class LinkLimits {
     fileprivate(set) var budget = PacketBudget()

@@ -1,4 +1,4 @@
-/// What avahi-core would do with a datagram of multicast DNS (RFC 6762), found out without it.
+/// The effect that a datagram of multicast DNS (RFC 6762) would have on avahi-core.
 package struct MulticastPacket: Equatable {
     package enum Effect: Equatable {
         /// None that this server needs.
@@ -29,10 +29,10 @@ package struct MulticastPacket: Equatable {
     package let effect: Effect
     /// Questions and records.
     package let entries: Int
-    /// What comparing it costs: the length of all names and data as texts, and something for each
+    /// The cost of comparing it: the length of all names and data as texts, and something for each
     /// entry. avahi-core compares each entry with each that came within the last 0.7 s.
     package let weight: Int
-    /// Nothing of it stays in avahi-core's lists: questions of usual types about our names.
+    /// Leaves no trace in avahi-core's lists: questions of usual types about our names.
     package let isPlain: Bool
     /// In a query: the name of ours that somebody is about to claim, too (section 8.2).
     package let contested: OwnRecord.Subject?

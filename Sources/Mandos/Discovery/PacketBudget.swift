@@ -20,7 +20,7 @@ package struct PacketBudget {
     private var senders: [TokenBucket]
 
     private static let sendersCount = 256
-    /// What one sender may make avahi-core do, in the unit of `cost`.
+    /// The share of one sender, in the unit of `cost`.
     private static let sender = TokenBucket(
         capacity: Int64(MulticastPacket.weightMax) + 2048, perSecond: 2048)
 

@@ -56,7 +56,7 @@ struct PacketInspector {
             guard readRecord(packet, isProbe: index >= answers) else { return .none(.malformed) }
         }
         guard weight <= MulticastPacket.weightMax else { return .none(.tooLarge) }
-        // What is known already may be said in a packet of its own (RFC 6762, section 7.2).
+        // Known answers may be sent in a packet of its own (RFC 6762, section 7.2).
         asksUs = ours > 0 || contested != nil || (questions == 0 && hasEcho)
         guard asksUs else { return .none(.foreign) }
         isPlain = ours == entries && ours <= Self.plainQuestionsMax

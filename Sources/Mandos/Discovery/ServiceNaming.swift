@@ -14,7 +14,7 @@ package struct ServiceNaming {
     /// After so many, somebody must be claiming one name after the other. Then comes one that nobody
     /// can have.
     package static let honestConflictsMax = 5
-    /// What has been left alone for so long is not being fought over.
+    /// A name without conflicts for so long is not being fought over.
     package static let quiet: Duration = .seconds(600)
     /// RFC 6762, section 8.1: after 15 conflicts within ten seconds, wait five before each attempt.
     package static let burstMax = 15

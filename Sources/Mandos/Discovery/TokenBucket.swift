@@ -39,7 +39,7 @@ struct TokenBucket {
             return
         }
         let nanoseconds = (now - last).clampedNanoseconds
-        // What fills it, rounded up, so that the product below does not overflow.
+        // The time to fill it, rounded up, so that the product below does not overflow.
         let full = (capacity - level) * 1_000_000_000 / rate + 1
         if nanoseconds >= full {
             level = max(level, capacity)

@@ -130,7 +130,7 @@ internal import Reactor
         }
     }
 
-    /// Whoever was disabled or removed in the file, by the key that it had there or, if the file does
+    /// Clients that were disabled or removed in the file, by the key that it had there or, if the file does
     /// not say it, that clients.conf has.
     private func addRevocations(to existing: [Revocation], _ now: WallTime) {
         var revocations = Revocations(existing)

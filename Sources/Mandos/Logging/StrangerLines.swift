@@ -8,7 +8,7 @@ package import Reactor
 /// `perKindMax`. Other lines are counted, and `takeReports` tells their number when the window is over.
 /// Memory is kept only of sources that caused a written line, so that it is bounded as well.
 package struct StrangerLines {
-    /// What a line says. Each kind is limited by itself, so that a flood of one hides no other.
+    /// The subject of a line. Each kind is limited by itself, so that a flood of one hides no other.
     package enum Kind: UInt8, CaseIterable {
         case connection, noVersion, badVersion, handshake, certificate, unknownKey, farewell
         case eviction, resources
@@ -71,7 +71,7 @@ package struct StrangerLines {
         return verdict
     }
 
-    /// What was left out in a window that is over at `now`, the greatest sources of each kind first.
+    /// The lines left out in a window that is over at `now`, the greatest sources of each kind first.
     package mutating func takeReports(at now: Instant) -> [Report] {
         guard let end, end <= now else { return [] }
         return takeReports()

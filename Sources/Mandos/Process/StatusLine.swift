@@ -4,7 +4,7 @@ final class StatusLine: ClientObserver {
     private let endpoint: String
     private let sharingKey: Int
     private var secretsSent = 0
-    /// What is wrong with the saved state. Whoever sets it calls `changed`.
+    /// Problems of the saved state. Call `changed` after a change of them.
     var stateProblems: () -> [String] = { [] }
     /// Called after each change.
     var changed: () -> Void = {}

@@ -13,7 +13,7 @@ struct Frame: ~Copyable {
         case failure
         /// There are no more files. Empty.
         case end
-        /// Who may do what with the file just named, before its `contents`: see `FileAttributes`.
+        /// Owner, group and mode of the file just named, before its `contents`: see `FileAttributes`.
         case attributes
 
         var bytesMax: Int {

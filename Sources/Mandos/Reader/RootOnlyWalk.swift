@@ -140,7 +140,7 @@ struct RootOnlyWalk: ~Copyable {
     }
 }
 
-// What is read of single files.
+// Reading single files.
 extension RootOnlyWalk {
     private static func attributes(
         of file: borrowing Descriptor

@@ -1,6 +1,6 @@
 internal import Reactor
 
-// What clients.conf does not have at the moment is not forgotten.
+// Clients that are not in clients.conf at the moment are not forgotten.
 extension Restoration {
     /// A clock that leaps makes nobody forget: so much at most counts of the time between two runs.
     static let absenceMax: Duration = .seconds(31 * 86_400)

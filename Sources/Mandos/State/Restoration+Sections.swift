@@ -20,7 +20,7 @@ extension Restoration {
         restoreUnchanged(shared, client)
     }
 
-    /// Nothing was saved of it but, perhaps, that its key was revoked under this name.
+    /// Its saved state is, at most, that its key was revoked under this name.
     private mutating func restoreUnknown(_ shared: SharedSettings) {
         let settings = shared.values
         if let revocation = revocations[settings.name, ClientKey(settings)] {

@@ -2,7 +2,7 @@ internal import Reactor
 
 /// How much time a client has left when a server starts; `Standing` says what that is worth.
 struct SavedTime {
-    /// What the calendar says now.
+    /// The present time of the calendar.
     let now: WallTime
     /// When this was saved; nil if nothing tells.
     let saved: WallTime?

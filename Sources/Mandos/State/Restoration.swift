@@ -14,11 +14,11 @@ package struct Restoration {
     package internal(set) var removed: [ClientName] = []
     /// Those of clients.conf of which nobody knows whether they were trusted.
     package private(set) var lost: [ClientName] = []
-    /// What was saved of clients that are not there now, and is kept for when they are.
+    /// Saved clients that are not there now, kept until they are.
     package internal(set) var kept: [SavedClient] = []
     /// Sections that clients.conf does not have now, of clients that were added under their names.
     package internal(set) var sections: [ClientName: SavedClient] = [:]
-    /// What is kept no longer.
+    /// Clients that are kept no longer.
     package internal(set) var dropped: [ClientName] = []
     /// In force from now on. What of them is not as it was saved is noted in it.
     package internal(set) var revocations: Revocations

@@ -1,6 +1,6 @@
 package import Reactor
 
-/// What `Restoration` decides by, besides what was saved.
+/// The input of `Restoration`, besides the saved state.
 package struct RestorationInput {
     /// The sections of clients.conf that are served.
     package var configured: [SharedSettings]

@@ -5,7 +5,7 @@ struct RevocationFile {
     private let files: StateFiles
     private var length: Int
     private var sum: Checksum
-    /// What is in force took so much when it was last written anew.
+    /// The size of the entries in force when it was last written anew.
     private let startLength: Int
 
     /// It is written anew when it has become longer than it was then by as much, and this.

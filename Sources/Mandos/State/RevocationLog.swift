@@ -1,6 +1,6 @@
 internal import Reactor
 
-/// What `revocations.log` says: the revocations again, apart from the database, and which save was
+/// The contents of `revocations.log`: the revocations again, apart from the database, and which save was
 /// the last. Parses and writes the text; reads no file.
 ///
 /// Each line is one entry, its words are separated by single spaces. A save ends with a line that
@@ -82,7 +82,7 @@ extension RevocationLog {
         }
     }
 
-    /// Who was concerned since a save; nil if the file does not go back so far.
+    /// The clients concerned since a save; nil if the file does not go back so far.
     func touched(since number: Int64) -> [ClientName]? {
         guard number >= firstNumber else { return nil }
         return touched.filter { $0.value > number }.keys.sorted()
@@ -100,7 +100,7 @@ extension RevocationLog {
         return bytes + saveLine(mark, &sum)
     }
 
-    /// What follows one save in the file.
+    /// The entries after one save in the file.
     ///
     /// - Parameter sum: of all bytes before; afterwards, with these.
     static func text(

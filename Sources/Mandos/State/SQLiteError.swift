@@ -10,7 +10,7 @@ struct SQLiteError: Error {
     /// Without the details: one of the codes of sqlite3.h that have a name of one word.
     var primaryCode: CInt { code & 0xFF }
 
-    /// What is in the file makes no sense. While it is read, that includes what would otherwise be a
+    /// The contents of the file make no sense. While it is read, that includes what would otherwise be a
     /// mistake in a statement: a table or column that is not there.
     var isDamage: Bool {
         switch primaryCode {

@@ -12,7 +12,7 @@ struct SQLiteRevocations {
         table = try SQLiteTable("revocation", Self.columns, keyCount: 3, in: database)
     }
 
-    /// What has ended first: it may have begun again.
+    /// The ended ones first: one of them may have begun again.
     ///
     /// - Parameter rows: of all rows that have to be there afterwards.
     func write(_ changes: StateChanges, _ rows: inout SetChecksum) throws(SQLiteError) {

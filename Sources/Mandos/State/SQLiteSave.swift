@@ -5,7 +5,7 @@ struct SQLiteSave {
     private(set) var mark: SaveMark
     /// The checksum of all rows of clients and revocations.
     private(set) var rows: SetChecksum
-    /// Who wrote it: a number that a server makes up when it starts.
+    /// The writer: a number that a server makes up when it starts.
     private(set) var writer: Int64
 
     private static let columns = ["id", "origin", "number", "time", "rows", "tables", "writer"]

@@ -3,7 +3,7 @@ internal import CShims.SQLite
 internal import Reactor
 
 extension SQLiteStore {
-    /// What was found in a database.
+    /// The result of reading a database.
     private enum Contents {
         case state(SavedState, SQLiteSave?)
         case newer(version: Int64)
@@ -230,7 +230,7 @@ extension SQLiteStore {
         return .state(state, save)
     }
 
-    /// What can still be read of these clients. The original stays as it is.
+    /// The readable rest of these clients. The original stays as it is.
     private func search(for names: [ClientName]) -> SavedState {
         letGo()
         guard let copy = try? StateCopy.make(of: files),

@@ -123,7 +123,7 @@ extension SQLiteStore {
             if isDamaged, let place = try files.setAside(at: everything.time) {
                 notes.append("\(files.database): damaged, so put aside as \(place)")
             }
-            // What a database that is gone has left would be taken for the new one's.
+            // Side files of a lost database would be taken for the new one's.
             for suffix in ["-wal", "-journal"] { try files.remove(files.database + suffix) }
             try files.move(files.draft, to: files.database)
             try files.syncDirectory()

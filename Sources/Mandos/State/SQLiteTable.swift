@@ -61,7 +61,7 @@ struct SQLiteTable {
     }
 }
 
-/// What is found while rows are read.
+/// Findings while rows are read.
 struct SQLiteRowCheck {
     /// Whether the file is of a version whose rows have checksums.
     let isNeeded: Bool

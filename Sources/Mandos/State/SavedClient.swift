@@ -87,7 +87,7 @@ package struct Liveness: Equatable {
 /// All that was saved.
 package struct SavedState {
     package var clients: [ClientName: SavedClient] = [:]
-    /// What is in force.
+    /// The ones in force.
     package var revocations: [Revocation] = []
     /// When the latest of it was saved. nil if nothing tells.
     package var newest: WallTime?
@@ -96,14 +96,14 @@ package struct SavedState {
     /// What is wrong with the file, if a part of it is lost: then it is not known of a client that
     /// is missing here whether it was trusted.
     package var damage: String?
-    /// What else the operator has to know of the files.
+    /// Other facts about the files that the operator has to know.
     package var findings: [Restoration.Line] = []
     /// Whether the files are to be written anew, although nothing has changed.
     package var isToBeSaved = false
 
     package init() {}
 
-    /// What is wrong, a sentence each.
+    /// Problems, a sentence each.
     package var problems: [String] {
         (damage.map { ["damaged: \($0)"] } ?? [])
             + findings.filter { $0.level >= .warning }.map { $0.text }

@@ -10,7 +10,7 @@ struct StateAgreement {
         case missing
         /// - mark: nil for a file of a version that did not write one.
         case whole(SavedState, SaveMark?)
-        /// What can still be read, with the damage in it.
+        /// The readable rest, with the damage in it.
         case damaged(SavedState)
     }
 

@@ -11,7 +11,7 @@ struct StateFiles {
     var journal: String { database + "-journal" }
     /// The same of version 1: what was saved, but was not in the database file yet.
     var log: String { database + "-wal" }
-    /// Who is revoked, once more, and the number of the last save.
+    /// The revocations once more, and the number of the last save.
     var revocationLog: String { directory + "/revocations.log" }
     var revocationDraft: String { revocationLog + ".new" }
     /// Where a new database is made, until it is complete.

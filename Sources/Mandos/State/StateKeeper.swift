@@ -52,7 +52,7 @@ package final class StateKeeper {
     package private(set) var problem: String? {
         didSet { if problem != oldValue { problemsChanged() } }
     }
-    /// What was wrong with the files at the start.
+    /// Problems of the files at the start.
     private var startProblems: [String] = []
     /// Called after each change of `problems`.
     package var problemsChanged: () -> Void = {}
@@ -166,7 +166,7 @@ package final class StateKeeper {
         startProblems = state.problems
     }
 
-    /// What an operator has to know of the saved state, a sentence each: what was wrong with it at
+    /// Problems of the saved state for the operator, a sentence each: what was wrong with it at
     /// the start, until the next one; and that it cannot be saved, as long as that is so.
     package var problems: [String] {
         startProblems + (problem.map { ["not saved: \($0)"] } ?? [])
@@ -219,7 +219,7 @@ package final class StateKeeper {
     package func stop() {
         noteAbsence()
         isStopping = true
-        // What is left of their time is less than when they were seen.
+        // They have less time left than when they were last saved.
         for name in servedNames where registry?.record(of: name)?.isEnabled == true {
             mark(name, .idle)
         }
@@ -248,7 +248,7 @@ extension StateKeeper {
         }
     }
 
-    /// What clients.conf does not have has been away for as long as this has run.
+    /// Sections that clients.conf lacks have been away for as long as this has run.
     private func noteAbsence() {
         let span = loop.now - begun
         guard span > .zero else { return }

@@ -1,4 +1,4 @@
-/// What a peer may say in a handshake. Each message is judged when it is complete, and before GnuTLS
+/// The messages that a peer may send in a handshake. Each message is judged when it is complete, and before GnuTLS
 /// looks into it. Makes no system call.
 package struct HandshakePolicy {
     /// Numbers of RFC 8446, section 4, and RFC 5246, section 7.4; GnuTLS gives one of its own to a
@@ -19,7 +19,7 @@ package struct HandshakePolicy {
         case helloRetryRequest = 1025
     }
 
-    /// What has been agreed on before the message.
+    /// The parameters agreed on before the message.
     package struct Agreement {
         package let isTLS13: Bool
         /// The name of the type of certificate that is not a raw public key; nil if it is one.

@@ -1,4 +1,4 @@
-/// What a priority string lets any stranger make the server compute, in one handshake and before it
+/// The computations that a priority string allows any stranger to cause, in one handshake and before it
 /// is known who that is. The built-in default has nothing of the kind. Makes no system call.
 package struct PriorityCosts {
     private struct Item {

@@ -74,7 +74,7 @@ internal import CShims.GnuTLS
         }
     }
 
-    /// What the priority string lets a stranger make the server compute.
+    /// The computations that the priority string allows a stranger to cause.
     package var costs: PriorityCosts {
         var list: UnsafePointer<CUnsignedInt>?
         let groupCount = unsafe gnutls_priority_group_list(priority, &list)
