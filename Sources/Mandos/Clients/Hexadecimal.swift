@@ -14,11 +14,15 @@ enum Hexadecimal {
                     default: words.3
                     }
                 let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - 4 * (index % 16))) & 15
-                unsafe bytes[index] =
-                    digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10
+                unsafe bytes[index] = Self.digit(digit)
             }
             return count
         }
+    }
+
+    /// The digit of a value below 16; upper case.
+    static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
     }
 
     /// The value of a digit of either case; nil for all else.

@@ -1,4 +1,12 @@
 extension ServerSettings {
+    /// Those of mandos.conf in the directory that the options name, changed by the options.
+    ///
+    /// - Throws: as `init(in:)`.
+    init(_ options: Options) throws(ConfigErrors) {
+        try self.init(in: options.configDirectory ?? "/etc/mandos")
+        apply(options)
+    }
+
     /// Those of mandos.conf in a directory, and the defaults if there is no such file.
     ///
     /// - Throws: also if it is there and cannot be read: the defaults would serve more than it may

@@ -5,9 +5,7 @@ package enum RevocationList {
     /// - Returns: the exit status.
     package static func run(_ options: Options, program: String) -> CInt {
         do throws(ConfigErrors) {
-            var settings = try ServerSettings(in: options.configDirectory ?? "/etc/mandos")
-            settings.apply(options)
-            return run(settings, program: program)
+            return run(try ServerSettings(options), program: program)
         } catch {
             for error in error.errors { StandardStream.printError("\(program): \(error.text)\n") }
             return 1

@@ -9,8 +9,7 @@ package enum StateCheck {
     package static func run(_ options: Options, program: String) -> CInt {
         Privileges.forbidCoreFile()
         do throws(ConfigErrors) {
-            let settings = try settings(options)
-            return run(settings.stateDirectory, names: names(options))
+            return run(try ServerSettings(options).stateDirectory, names: names(options))
         } catch {
             for error in error.errors { StandardStream.print(error.text + "\n") }
             return 1
@@ -38,19 +37,14 @@ package enum StateCheck {
             lines = [error.text]
         }
         lines = store.takeNotes() + lines
-        if lines.isEmpty {
+        let isFine = lines.isEmpty
+        if isFine {
             lines = ["\(summary): no problem found"]
         } else if !summary.isEmpty {
             lines.append(summary)
         }
         for line in lines { StandardStream.print(line + "\n") }
-        return lines.count == 1 && lines[0].hasSuffix("no problem found") ? 0 : 1
-    }
-
-    private static func settings(_ options: Options) throws(ConfigErrors) -> ServerSettings {
-        var settings = try ServerSettings(in: options.configDirectory ?? "/etc/mandos")
-        settings.apply(options)
-        return settings
+        return isFine ? 0 : 1
     }
 
     /// Of the clients in clients.conf, as far as it may be read: to tell who is lost by damage.

@@ -38,7 +38,7 @@ internal import Reactor
     private init(_ path: String, _ options: Options) throws(StartError) {
         let directory = options.configDirectory ?? "/etc/mandos"
         self.path = path
-        settings = try Self.settings(in: directory, options)
+        settings = try Self.settings(options)
         guard let rights = ReaderRights.borrowed() else {
             throw StartError("cannot become the server's user")
         }
@@ -62,17 +62,12 @@ internal import Reactor
         }
     }
 
-    private static func settings(
-        in directory: String, _ options: Options
-    ) throws(StartError) -> ServerSettings {
-        var settings: ServerSettings
+    private static func settings(_ options: Options) throws(StartError) -> ServerSettings {
         do throws(ConfigErrors) {
-            settings = try ServerSettings(in: directory)
+            return try ServerSettings(options)
         } catch {
             throw StartError(error.errors.map { $0.text })
         }
-        settings.apply(options)
-        return settings
     }
 
     private static func read(

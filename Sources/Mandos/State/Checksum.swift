@@ -22,9 +22,6 @@ struct Checksum: Equatable {
             add(UInt8(truncatingIfNeeded: number >> shift))
         }
     }
-
-    /// 16 digits.
-    var hex: String { Hexadecimal.text((value, 0, 0, 0), digits: 16) }
 }
 
 /// The checksum of values that may come in any order: the columns of a row, or the rows of a table.

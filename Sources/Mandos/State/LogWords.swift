@@ -46,7 +46,7 @@ enum LogWords {
                 bytes.append(byte)
             } else {
                 bytes += [
-                    UInt8(ascii: "%"), upperDigit(byte >> 4), upperDigit(byte & 15),
+                    UInt8(ascii: "%"), Hexadecimal.digit(byte >> 4), Hexadecimal.digit(byte & 15),
                 ]
             }
         }
@@ -79,9 +79,5 @@ enum LogWords {
             true
         default: false
         }
-    }
-
-    private static func upperDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
     }
 }

@@ -46,13 +46,7 @@ extension Restoration {
         var history =
             current.isEnabled && applying.isEmpty
             ? resumed(settings, ClientValues(), current) : history(of: current, .disabled)
-        if let first = applying.first, revocations[name, key] == nil {
-            revocations.begin(first.copied(to: name, key))
-            say(
-                .warning,
-                "client \(name.text): disabled: its key was revoked as \(first.name.text): "
-                    + first.text)
-        }
+        if revocations[name, key] == nil { inheritRevocation(name, key) }
         history.isAdded = true
         keepSection(of: client)
         sealedSecrets[name] = sealed
@@ -76,15 +70,7 @@ extension Restoration {
         guard let current = client.current, let addedKey = current.addedKey else { return }
         guard addedKey.isSame(as: key) else {
             replaceAdded(name, addedKey)
-            if settings.isEnabled {
-                for revocation in revocations.endAll(of: name, key) {
-                    say(
-                        .warning,
-                        revocation.endText(for: name, deed: "is new in clients.conf"))
-                }
-            }
-            let start: ClientHistory.Start = settings.isEnabled ? .enabled : .disabled
-            return add(shared, ClientHistory(start: start, created: now))
+            return begin(shared, "is new in clients.conf")
         }
         say(
             .info,

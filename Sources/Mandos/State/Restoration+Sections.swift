@@ -34,7 +34,7 @@ extension Restoration {
     /// As clients.conf says, which has changed for it.
     ///
     /// - Parameter change: what has changed, as the end of a sentence about the client.
-    private mutating func begin(_ shared: SharedSettings, _ change: String) {
+    mutating func begin(_ shared: SharedSettings, _ change: String) {
         let settings = shared.values
         if settings.isEnabled { endRevocations(of: settings, because: change) }
         let start: ClientHistory.Start = settings.isEnabled ? .enabled : .disabled
@@ -147,14 +147,20 @@ extension Restoration {
         let (name, key) = (settings.name, ClientKey(settings))
         if let own = revocations[name, key] {
             say(.debug, "client \(name.text): stays disabled: \(own.text)")
-        } else if let other = revocations.applying(to: name, key).first {
-            revocations.begin(other.copied(to: name, key))
-            say(
-                .warning,
-                "client \(name.text): disabled: its key was revoked as \(other.name.text): "
-                    + other.text)
+        } else {
+            inheritRevocation(name, key)
         }
         add(shared, history)
+    }
+
+    /// A key that was revoked under another name is so under this one, too.
+    mutating func inheritRevocation(_ name: ClientName, _ key: ClientKey) {
+        guard let other = revocations.applying(to: name, key).first else { return }
+        revocations.begin(other.copied(to: name, key))
+        say(
+            .warning,
+            "client \(name.text): disabled: its key was revoked as \(other.name.text): "
+                + other.text)
     }
 
     static let earlierRun = "an earlier run"

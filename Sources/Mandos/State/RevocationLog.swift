@@ -118,7 +118,7 @@ extension RevocationLog {
     private static func saveLine(_ mark: SaveMark, _ sum: inout Checksum) -> [UInt8] {
         let start = Array("= \(mark.number) \(mark.time.microseconds) ".utf8)
         sum.add(start)
-        let end = Array("\(sum.hex)\n".utf8)
+        let end = Array("\(LogWords.digits(sum.value))\n".utf8)
         sum.add(end)
         return start + end
     }
