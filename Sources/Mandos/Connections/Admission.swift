@@ -10,8 +10,10 @@ package import Reactor
 /// - *Pressure* is when all places are taken: a newcomer gets that of the heaviest source, which is
 ///   the one that holds most and whose connections have failed most lately; of equals, the one whose
 ///   connection is the least likely to be honest (`StrangerKind`). Clients cannot have more than
-///   `clientsMax` places, so that there is always one for a newcomer, and nobody ever waits to be
-///   accepted; between clients it is the same.
+///   `clientsMax` places, so that there is always one for a newcomer; between clients it is the same.
+///
+/// Only one thing makes newcomers wait to be accepted: that all places are held by as many sources, of
+/// which none has failed lately. Then each keeps its place as long as a handshake takes (`respite`).
 ///
 /// The cost of each decision does not grow with the number of connections or sources.
 package struct Admission {
@@ -66,6 +68,9 @@ package struct Admission {
         }
     }
 
+    /// One place of so many is for strangers that come before a storm.
+    private static let earlyPart = 4
+
     private struct Stranger {
         var isEarly = false
         /// Since when it is in its handshake.
@@ -95,6 +100,15 @@ extension Admission {
     /// The place to give up before another connection can be added; nil if there is room.
     package mutating func evictionForNewcomer(at now: Instant) -> Eviction? {
         count < limits.total ? nil : relief(at: now)
+    }
+
+    /// Until when nobody is to be accepted, since no place is held by anybody who deserves it less than
+    /// a newcomer; nil if one may be accepted.
+    package mutating func respite(at now: Instant) -> Instant? {
+        guard count >= limits.total, let end = strangers.respite(at: now), now < end else {
+            return nil
+        }
+        return end
     }
 
     /// A stranger's place, if there is too little of something else, such as descriptors; nil if
@@ -129,7 +143,7 @@ extension Admission {
     /// A new connection, which has sent nothing yet.
     package mutating func add(from address: SocketAddress, at now: Instant) -> Place {
         failures.expire(at: now)
-        let isEarly = strangers.count < limits.total / 2
+        let isEarly = strangers.count < limits.total / Self.earlyPart
         let place = vacant.popLast().map { Int($0) } ?? details.count
         if place == details.count { details.append(Stranger()) }
         details[place] = Stranger(isEarly: isEarly)

@@ -79,7 +79,10 @@ package final class ConnectionService {
     package var count: Int { admission.count }
 
     private func acceptSome() {
-        for _ in 0..<Self.acceptsPerTurnMax where !acceptOne() { return }
+        for _ in 0..<Self.acceptsPerTurnMax {
+            if let end = admission.respite(at: loop.now) { return pauseAccepting(until: end) }
+            if !acceptOne() { return }
+        }
     }
 
     /// - Returns: whether there may be another one.

@@ -9,6 +9,9 @@ protocol PlaceKind: RawRepresentable where RawValue == Int {
     ///
     /// - Parameter oldest: since when the oldest place of a kind has been of it; nil if there is none.
     static func firstToGo(at now: Instant, _ oldest: (Self) -> Instant?) -> Self?
+
+    /// Until when no place is to go for somebody who is no better; nil if one may go at once.
+    static func respite(_ oldest: (Self) -> Instant?) -> Instant?
 }
 
 /// A peer of which nobody knows who it is.
@@ -17,7 +20,7 @@ enum StrangerKind: Int, PlaceKind {
     case leaving
     /// Has not sent its line.
     case silent
-    /// Does not answer our handshake, and came when more than half of all places were taken.
+    /// Does not answer our handshake, and came when it was crowded already.
     case crowding
     /// Waits for our time, not we for it.
     case queued
@@ -28,6 +31,8 @@ enum StrangerKind: Int, PlaceKind {
 
     /// A peer sends its line with the packet that completes the connection, or right after.
     static let silenceAllowed: Duration = .milliseconds(100)
+    /// A slow machine far away answers within this.
+    static let answerAllowed: Duration = .milliseconds(250)
 
     static func firstToGo(
         at now: Instant, _ oldest: (StrangerKind) -> Instant?
@@ -43,6 +48,14 @@ enum StrangerKind: Int, PlaceKind {
         }
         if oldest(.queued) != nil { return .queued }
         return oldest(.early) != nil ? .early : nil
+    }
+
+    static func respite(_ oldest: (StrangerKind) -> Instant?) -> Instant? {
+        if oldest(.leaving) != nil { return nil }
+        let silent = oldest(.silent).map { $0 + silenceAllowed }
+        let crowding = oldest(.crowding).map { $0 + answerAllowed }
+        if let silent, let crowding { return min(silent, crowding) }
+        return silent ?? crowding ?? oldest(.queued).map { $0 + answerAllowed }
     }
 }
 
@@ -60,4 +73,6 @@ enum ClientKind: Int, PlaceKind {
         if oldest(.awaitingApproval) != nil { return .awaitingApproval }
         return oldest(.sending) != nil ? .sending : nil
     }
+
+    static func respite(_ oldest: (ClientKind) -> Instant?) -> Instant? { nil }
 }

@@ -105,14 +105,26 @@ struct Shares<Owner: Hashable, Kind: PlaceKind> {
 
     /// The place that the heaviest owner gives for somebody else; nil if nobody holds any.
     mutating func placeOfHeaviest(at now: Instant) -> Place? {
-        while weightMax > 0, kindAtWeightMax(at: now) == nil {
-            weightMax -= 1
-            weightsSkipped += 1
-        }
+        settle(at: now)
         guard let kind = kindAtWeightMax(at: now),
             let holder = ranks.first(of: weightMax * Kind.count + kind.rawValue)
         else { return nil }
         return firstPlace(of: holder, at: now)
+    }
+
+    /// Until when nobody is to give a place, if all owners are as light as can be: with one place, and
+    /// without a burden. Nil if one may go at once.
+    mutating func respite(at now: Instant) -> Instant? {
+        settle(at: now)
+        return weightMax > 1 ? nil : Kind.respite(oldestAtWeightMax)
+    }
+
+    /// Has `weightMax` be the weight of somebody.
+    private mutating func settle(at now: Instant) {
+        while weightMax > 0, kindAtWeightMax(at: now) == nil {
+            weightMax -= 1
+            weightsSkipped += 1
+        }
     }
 
     /// The place that this owner gives for another of its own; nil if it holds none.
@@ -121,10 +133,12 @@ struct Shares<Owner: Hashable, Kind: PlaceKind> {
     }
 
     private func kindAtWeightMax(at now: Instant) -> Kind? {
-        Kind.firstToGo(at: now) { kind in
-            let holder = ranks.first(of: weightMax * Kind.count + kind.rawValue)
-            return holder.flatMap { oldest($0, kind) }
-        }
+        Kind.firstToGo(at: now, oldestAtWeightMax)
+    }
+
+    private func oldestAtWeightMax(_ kind: Kind) -> Instant? {
+        let holder = ranks.first(of: weightMax * Kind.count + kind.rawValue)
+        return holder.flatMap { oldest($0, kind) }
     }
 
     private func firstPlace(of holder: Int, at now: Instant) -> Place? {

@@ -57,7 +57,7 @@ import Testing
 
     @Test("of one source, those that leave go first, then the silent, then the oldest handshake")
     func withinSource() {
-        var admission = admission(4)
+        var admission = admission(16)
         let places = (0..<4).map { _ in admission.add(from: here, at: start) }
         begin([places[0], places[1]], in: &admission, at: start)
         admission.note(.leaving, of: places[2], at: start)
@@ -97,6 +97,44 @@ import Testing
             }
             begin([admission.add(from: address(number), at: now)], in: &admission, at: now)
         }
+    }
+
+    @Test("while all places are held by sources that are as good as a newcomer, that one waits")
+    func respite() {
+        var admission = admission(8)
+        let places = (0..<8).map { admission.add(from: address($0), at: start) }
+        begin(places, in: &admission, at: start)
+        // The first two came before it was crowded, and stay.
+        let end = start + StrangerKind.answerAllowed
+        #expect(admission.respite(at: end + .nanoseconds(-1)) == end)
+        #expect(admission.respite(at: end) == nil)
+        #expect(admission.evictionForNewcomer(at: end) == .pressure(places[2]))
+        admission.remove(places[2], at: start)
+        #expect(admission.respite(at: start) == nil, "there is room")
+    }
+
+    @Test("a newcomer waits less for a silent peer, and not at all for one that leaves")
+    func shortRespite() {
+        var admission = admission(4)
+        let places = (0..<4).map { admission.add(from: address($0), at: start) }
+        #expect(admission.respite(at: start) == start + StrangerKind.silenceAllowed)
+        for place in places { admission.queue(place, at: start) }
+        #expect(admission.respite(at: start) == start + StrangerKind.answerAllowed)
+        admission.note(.leaving, of: places[1], at: start)
+        #expect(admission.respite(at: start) == nil)
+    }
+
+    @Test("nobody waits because of a source that holds two places, or has failed lately")
+    func noRespite() {
+        var admission = admission(4)
+        let places = (0..<4).map { admission.add(from: address($0), at: start) }
+        begin(places, in: &admission, at: start)
+        admission.remove(places[0], at: start)
+        let again = admission.add(from: address(1), at: start)
+        #expect(admission.respite(at: start) == nil)
+        admission.remove(again, at: start)
+        _ = admission.add(from: address(0), at: start)
+        #expect(admission.respite(at: start) == nil)
     }
 
     @Test("a source whose connections failed lately gives a place before one that is new")
