@@ -14,7 +14,7 @@ package final class SimulatedKernel: Kernel {
     private var failingName: StaticString?
     private var alwaysFailing: StaticString?
     private var wallStep: Duration = .zero
-    private var clockWatches: [CInt] = []
+    private var clockWatches: [ClockWatch] = []
 
     /// How long to wait, in real time, for what other processes do, before time may jump.
     package var patience: Duration = .zero
@@ -77,11 +77,15 @@ package final class SimulatedKernel: Kernel {
     }
 
     /// Sets the wall clock, which those who watch it are told.
-    ///
-    /// - Precondition: whoever has begun to watch it still does.
     package func stepWallClock(by span: Duration) {
         wallStep += span
-        for watch in clockWatches { eventfd_write(watch, 1) }
+        for watch in clockWatches { eventfd_write(watch.descriptor.raw, 1) }
+    }
+
+    /// Our own copy of the descriptor: the number of one that is closed meanwhile may be anybody's.
+    private final class ClockWatch {
+        let descriptor: Descriptor
+        init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
     }
 
     package func watch(
@@ -255,8 +259,9 @@ package final class SimulatedKernel: Kernel {
     package func openWallClockWatch() throws(SystemError) -> Descriptor {
         try mayFail("timerfd_create", EMFILE)
         let raw = try attempt("eventfd") { eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK)) }
-        clockWatches.append(raw)
-        return Descriptor(adopting: raw)
+        let watch = Descriptor(adopting: raw)
+        clockWatches.append(ClockWatch(try real.duplicate(watch.raw)))
+        return watch
     }
 
     package func readWallClockWatch(
