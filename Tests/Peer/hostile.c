@@ -45,6 +45,7 @@ const struct hostile_kind hostile_kinds[] = {
      hostile_mdns_known_answers, NULL},
     {"mdns-flood", "multicast DNS: honest questions, as many as the link takes",
      hostile_mdns_flood, NULL},
+    {"mdns-fuzz", "multicast DNS: packets that are nearly as they should be", hostile_mdns_fuzz, NULL},
     {"mdns-legacy-flood", "multicast DNS: plain resolvers that cannot be answered (as root)",
      hostile_mdns_legacy_flood, NULL},
     {"mdns-conflict", "multicast DNS: claims to the names of the server", hostile_mdns_conflict, NULL},

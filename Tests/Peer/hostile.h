@@ -51,7 +51,7 @@ hostile_function hostile_huge_rsa, hostile_hello_retry, hostile_double_retry, ho
     hostile_certificate_request, hostile_compressed_certificate, hostile_many_certificates,
     hostile_application_data, hostile_long_cookie, hostile_version_flood,
     hostile_held_bytes, hostile_large_rsa, hostile_large_exponent,
-    hostile_mdns_large, hostile_mdns_known_answers, hostile_mdns_flood, hostile_mdns_legacy_flood,
+    hostile_mdns_large, hostile_mdns_known_answers, hostile_mdns_flood, hostile_mdns_fuzz, hostile_mdns_legacy_flood,
     hostile_mdns_conflict;
 
 hostile_function hostile_slow_handshake, hostile_known_client_flood;

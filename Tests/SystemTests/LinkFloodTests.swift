@@ -26,6 +26,28 @@ extension SystemTests {
             }
         }
 
+        /// `make check-long` wants more.
+        private static let fuzzSeconds =
+            ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap { Int($0) } ?? 5
+
+        @Test(
+            "packets that are nearly as they should be do no harm to avahi-core, nor by it",
+            arguments: Binary.built)
+        func fuzz(_ binary: Binary) throws {
+            try Lab.run { lab in
+                try lab.startServer(binary, "--no-dbus")
+                try lab.waitForAnnouncement(1)
+                try lab.start(
+                    "fuzz", on: "client", try lab.attack("mdns-fuzz", seconds: Self.fuzzSeconds))
+                try lab.wait(
+                    "client", seconds: Self.fuzzSeconds + 20,
+                    "grep -q sent \(lab.directory)/fuzz.log")
+                print(try lab.on("lab", "tr '\\n' ' ' <\(lab.directory)/fuzz.log"))
+                try lab.expectPassword()
+                try lab.stop()
+            }
+        }
+
         @Test(
             "row 12: answers that nobody takes keep neither the loop nor other answers waiting",
             arguments: Binary.built)
