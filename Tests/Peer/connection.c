@@ -234,15 +234,26 @@ void connection_resume(struct connection *self) {
         want(self, EPOLLIN);
 }
 
+// Of 64 networks of 64 bits in each network of 48, one address. Somebody has to route fd4d:616e::/32.
+static struct sockaddr_in6 ipv6_source(uint32_t number) {
+    struct sockaddr_in6 source = {.sin6_family = AF_INET6};
+    uint16_t parts[8] = {htons(0xfd4d), htons(0x616e), htons((uint16_t)(number / 64)),
+                         htons((uint16_t)(number % 64)), 0, 0, 0, htons(1)};
+    memcpy(&source.sin6_addr, parts, sizeof parts);
+    return source;
+}
+
 void connection_choose_source(int descriptor, const struct options *options, long number) {
     if (options->sources < 2) return;
-    struct sockaddr_in source = {
-        .sin_family = AF_INET,
-        .sin_addr.s_addr = htonl((uint32_t)(0x7F000101 + number % options->sources)),
-    };
+    uint32_t source = (uint32_t)(number % options->sources);
+    struct sockaddr_in ipv4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7F000101 + source)};
+    struct sockaddr_in6 ipv6 = ipv6_source(source);
+    bool is_ipv4 = options->server.ss_family == AF_INET;
     int yes = 1;
     setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
-    if (bind(descriptor, (struct sockaddr *)&source, sizeof source) < 0)
+    if (!is_ipv4) setsockopt(descriptor, IPPROTO_IPV6, IPV6_FREEBIND, &yes, sizeof yes);
+    if (bind(descriptor, is_ipv4 ? (struct sockaddr *)&ipv4 : (struct sockaddr *)&ipv6,
+             is_ipv4 ? sizeof ipv4 : sizeof ipv6) < 0)
         fail("bind: %s", strerror(errno));
 }
 

@@ -26,6 +26,25 @@ extension SystemTests {
             }
         }
 
+        @Test(
+            "row 4: 10 000 networks of IPv6, 64 of each site, do not keep a machine waiting",
+            arguments: Binary.built)
+        func networks(_ binary: Binary) throws {
+            try Lab.run { lab in
+                try lab.on("client", "ip -6 route add local fd4d:616e::/32 dev lo")
+                try lab.on("server", "ip -6 route add fd4d:616e::/32 via 2001:db8:77::2")
+                try lab.startServer(
+                    binary, environment: "prlimit --nofile=1024", "--no-dbus", "--debuglevel=INFO")
+                try lab.waitForAnnouncement(1)
+                let attack = try lab.attack("many-sources", seconds: 60)
+                    .replacingOccurrences(of: "exec ", with: "exec prlimit --nofile=20000 ")
+                try lab.start("networks", on: "client", "\(attack) --count 10000 --again")
+                try lab.waitForLog("mandos", "many connections of unknown peers")
+                for _ in 0..<5 { try lab.expectPassword() }
+                try lab.stop()
+            }
+        }
+
         /// `make check-long` wants more.
         private static let fuzzSeconds =
             ProcessInfo.processInfo.environment["FUZZ_SECONDS"].flatMap { Int($0) } ?? 5
@@ -37,12 +56,15 @@ extension SystemTests {
             try Lab.run { lab in
                 try lab.startServer(binary, "--no-dbus")
                 try lab.waitForAnnouncement(1)
-                try lab.start(
-                    "fuzz", on: "client", try lab.attack("mdns-fuzz", seconds: Self.fuzzSeconds))
-                try lab.wait(
-                    "client", seconds: Self.fuzzSeconds + 20,
-                    "grep -q sent \(lab.directory)/fuzz.log")
-                print(try lab.on("lab", "tr '\\n' ' ' <\(lab.directory)/fuzz.log"))
+                for round in stride(from: 0, to: Self.fuzzSeconds, by: 60) {
+                    let name = "fuzz\(round)"
+                    let attack = try lab.attack(
+                        "mdns-fuzz", seconds: min(60, Self.fuzzSeconds - round))
+                    try lab.start(name, on: "client", attack)
+                    try lab.wait(
+                        "client", seconds: 90, "grep -q sent \(lab.directory)/\(name).log")
+                    print(try lab.on("lab", "tr '\\n' ' ' <\(lab.directory)/\(name).log"))
+                }
                 try lab.expectPassword()
                 try lab.stop()
             }
