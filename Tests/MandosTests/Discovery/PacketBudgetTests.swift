@@ -110,6 +110,17 @@ import Testing
         return 1 - lost / 150
     }
 
+    @Test("a claim that is believed makes avahi-core probe, when it minds what others probe for")
+    func probesAfterClaim() {
+        var policy = ConflictPolicy()
+        #expect(policy.honours(.host, at: start) == true)
+        let later = start + .seconds(1)
+        #expect(policy.honoursProbe(for: .host, at: later) == true)
+        #expect(policy.honoursProbe(for: .host, at: later) == false)
+        let end = later + ConflictPolicy.probing
+        #expect(policy.honoursProbe(for: .host, at: end) == true)
+    }
+
     @Test(
         "however often they come, we are found nine times in ten",
         arguments: [21, 57, 1000, 100_000])

@@ -75,6 +75,16 @@ import Testing
         #expect(reports.reduce(0) { $0 + $1.count } == 20_000 - 50 + (10..<20).reduce(0, +))
     }
 
+    @Test("a window in which all lines were written ends, although there is nothing to report")
+    func emptyReport() {
+        var lines = StrangerLines()
+        for _ in 0..<StrangerLines.perSourceMax {
+            _ = lines.line(.badVersion, from: Self.address(1), at: Self.start)
+        }
+        let next = Self.start + StrangerLines.window
+        #expect(lines.line(.badVersion, from: Self.address(1), at: next) == .first)
+    }
+
     @Test("windows follow each other without a gap in which lines are free")
     func nextWindow() {
         var lines = StrangerLines()
