@@ -39,6 +39,13 @@ int cshim_epoll_control(int epoll, int operation, int fd, uint32_t events, uint6
     return epoll_ctl(epoll, operation, fd, &event);
 }
 
+int cshim_queued_connections(int socket) {
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    // Of a listening socket it is that: tcp_get_info() of Linux.
+    return getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 ? -1 : (int)info.tcpi_unacked;
+}
+
 int cshim_unacknowledged(int socket) {
     int count = 0;
     return ioctl(socket, SIOCOUTQ, &count) < 0 ? -1 : count;

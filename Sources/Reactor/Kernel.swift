@@ -37,6 +37,8 @@ package protocol Kernel: AnyObject {
     /// From a socket or a pipe, non-blocking.
     func read(_: borrowing Descriptor, into: UnsafeMutableRawBufferPointer) -> Transfer
     func write(_: borrowing Descriptor, from: UnsafeRawBufferPointer) -> Transfer
+    /// TCP_INFO of tcp(7): how many connections wait to be accepted.
+    func queuedConnections(of: borrowing Descriptor) throws(SystemError) -> Int
     /// SIOCOUTQ of tcp(7): how many bytes of what was written the peer's TCP has not acknowledged.
     /// Once the connection is reset, the number stays as it was then.
     func unacknowledgedBytes(of: borrowing Descriptor) throws(SystemError) -> Int

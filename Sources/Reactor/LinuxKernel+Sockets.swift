@@ -151,6 +151,13 @@ extension LinuxKernel {
 }
 
 extension LinuxKernel {
+    package func queuedConnections(
+        of descriptor: borrowing Descriptor
+    ) throws(SystemError) -> Int {
+        let raw = descriptor.raw
+        return Int(try attempt("getsockopt TCP_INFO") { cshim_queued_connections(raw) })
+    }
+
     package func unacknowledgedBytes(
         of descriptor: borrowing Descriptor
     ) throws(SystemError) -> Int {

@@ -39,6 +39,10 @@ extension Watch {
         try loop.kernel.unacknowledgedBytes(of: descriptor)
     }
 
+    package func queuedConnections() throws(SystemError) -> Int {
+        try loop.kernel.queuedConnections(of: descriptor)
+    }
+
     package func accept() throws(SystemError) -> AcceptedSocket? {
         try loop.kernel.accept(from: descriptor)
     }

@@ -203,6 +203,13 @@ package final class SimulatedKernel: Kernel {
         return unsafe real.write(descriptor, from: buffer)
     }
 
+    package func queuedConnections(
+        of descriptor: borrowing Descriptor
+    ) throws(SystemError) -> Int {
+        try mayFail("getsockopt", EINVAL)
+        return try real.queuedConnections(of: descriptor)
+    }
+
     package func unacknowledgedBytes(
         of descriptor: borrowing Descriptor
     ) throws(SystemError) -> Int {

@@ -64,6 +64,8 @@ static inline uint64_t cshim_event_data(const struct epoll_event *_Nonnull event
 
 // ioctl(2) is variadic: SIOCOUTQ of tcp(7), bytes that the peer has not acknowledged; or -1.
 int cshim_unacknowledged(int socket);
+// Connections that wait to be accepted.
+int cshim_queued_connections(int socket);
 
 // fcntl(2) is variadic.
 int cshim_duplicate(int fd, int lowest);

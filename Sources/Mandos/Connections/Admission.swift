@@ -7,13 +7,15 @@ package import Reactor
 ///
 /// - A *share* bounds one holder, whatever there is room for: a client has at most `perClient`
 ///   places, and a source at most `perSource`, if the operator says so. A new one takes the oldest.
-/// - *Pressure* is when all places are taken: a newcomer gets that of the heaviest source, which is
-///   the one that holds most and whose connections have failed most lately; of equals, the one whose
-///   connection is the least likely to be honest (`StrangerKind`). Clients cannot have more than
-///   `clientsMax` places, so that there is always one for a newcomer; between clients it is the same.
+/// - *Pressure* is when all places are taken: a newcomer gets one of the source that holds most; of
+///   equals, of one whose connections have failed lately; and of those, the place that is the least
+///   likely to be honest (`StrangerKind`). Sources that have failed lately, and hold one place each,
+///   are left a part of all places all the same: our own want of places may be why they failed.
+///   Clients cannot have more than `clientsMax` places, so that there is always one for a newcomer;
+///   between clients it is the same.
 ///
-/// Only one thing makes newcomers wait to be accepted: that all places are held by as many sources, of
-/// which none has failed lately. Then each keeps its place as long as a handshake takes (`respite`).
+/// Only one thing makes newcomers wait to be accepted: that they would have the place of a source that
+/// has no other, and has not failed lately. It keeps it as long as a handshake takes (`respite`).
 ///
 /// The cost of each decision does not grow with the number of connections or sources.
 package struct Admission {
@@ -70,6 +72,9 @@ package struct Admission {
 
     /// One place of so many is for strangers that come before a storm.
     private static let earlyPart = 4
+    /// One place of so many is left to sources that have failed lately.
+    private static let burdenedPart = 4
+    private static let queueSpan: Duration = .milliseconds(500)
 
     private struct Stranger {
         var isEarly = false
@@ -78,7 +83,7 @@ package struct Admission {
     }
 
     package let limits: Limits
-    private var strangers = Shares<Source, StrangerKind>()
+    private var strangers: Shares<Source, StrangerKind>
     private var clients = Shares<ClientName, ClientKind>()
     /// By place.
     private var details: [Stranger] = []
@@ -87,34 +92,43 @@ package struct Admission {
     private var failures = FailureMemory()
     private var turns = TurnQueue()
 
-    package init(_ limits: Limits) { self.limits = limits }
+    package init(_ limits: Limits) {
+        self.limits = limits
+        strangers = Shares(burdenedKept: max(1, limits.total / Self.burdenedPart))
+    }
 
     package var count: Int { strangers.count + clients.count }
     package var clientCount: Int { clients.count }
     /// How often a decision had to look further than at the first of something, ever.
     var stepsInVain: Int { strangers.weightsSkipped + clients.weightsSkipped }
+    package var isFull: Bool { count >= limits.total }
 }
 
 // Pressure.
 extension Admission {
     /// The place to give up before another connection can be added; nil if there is room.
     package mutating func evictionForNewcomer(at now: Instant) -> Eviction? {
-        count < limits.total ? nil : relief(at: now)
+        isFull ? relief(at: now) : nil
     }
 
-    /// Until when nobody is to be accepted, since no place is held by anybody who deserves it less than
-    /// a newcomer; nil if one may be accepted.
-    package mutating func respite(at now: Instant) -> Instant? {
-        guard count >= limits.total, let end = strangers.respite(at: now), now < end else {
+    /// Until when no stranger is to give a place, since none is held by anybody who deserves it less
+    /// than a newcomer; nil if one may give it.
+    ///
+    /// - Parameter queued: connections that wait to be accepted. The last of them is not to wait for
+    ///   longer than `queueSpan`.
+    package mutating func respite(at now: Instant, queued: () -> Int) -> Instant? {
+        guard strangers.respite(within: StrangerKind.answerAllowed).map({ now < $0 }) == true else {
             return nil
         }
-        return end
+        let span = Self.queueSpan * strangers.count / max(1, queued())
+        let end = strangers.respite(within: min(StrangerKind.answerAllowed, span))
+        return end.flatMap { now < $0 ? $0 : nil }
     }
 
     /// A stranger's place, if there is too little of something else, such as descriptors; nil if
     /// there are no strangers.
     package mutating func relief(at now: Instant) -> Eviction? {
-        strangers.placeOfHeaviest(at: now).map { .pressure($0) }
+        strangers.placeToGive(at: now).map { .pressure($0) }
     }
 
     /// The place to give up before the stranger can become this client; nil if there is room.
@@ -123,7 +137,7 @@ extension Admission {
             return clients.place(of: client, at: now).map { .shareOfClient($0) }
         }
         guard clients.count >= limits.clientsMax else { return nil }
-        return clients.placeOfHeaviest(at: now).map { .reserve($0) }
+        return clients.placeToGive(at: now).map { .reserve($0) }
     }
 }
 

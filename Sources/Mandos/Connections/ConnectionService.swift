@@ -27,6 +27,7 @@ package final class ConnectionService {
 
     /// More than this wait for the next turn, so that those already here get on.
     private static let acceptsPerTurnMax = 256
+    private static let pauseMin: Duration = .milliseconds(2)
     /// Steps of handshakes. Each costs 50 µs to begin one, and 250 µs to verify what a peer answers.
     private static let stepsPerTurnMax = 16
     /// No further step is begun in a turn after so long.
@@ -80,9 +81,15 @@ package final class ConnectionService {
 
     private func acceptSome() {
         for _ in 0..<Self.acceptsPerTurnMax {
-            if let end = admission.respite(at: loop.now) { return pauseAccepting(until: end) }
+            if admission.isFull, let end = respite() { return pauseAccepting(until: end) }
             if !acceptOne() { return }
         }
+    }
+
+    /// Until when nobody can be accepted without harm to somebody as good.
+    private func respite() -> Instant? {
+        admission.respite(at: loop.now) { (try? listener?.queuedConnections()) ?? 0 }
+            .map { max($0, loop.now + Self.pauseMin) }
     }
 
     /// - Returns: whether there may be another one.
@@ -122,6 +129,10 @@ package final class ConnectionService {
     ///
     /// - Returns: whether to go on accepting.
     private func makeDo(without error: SystemError) -> Bool {
+        if error.isOutOfDescriptors, let end = respite() {
+            pauseAccepting(until: end)
+            return false
+        }
         if let eviction = admission.relief(at: loop.now) {
             connections[eviction.place]!.evict(eviction)
             if error.isOutOfDescriptors { return true }

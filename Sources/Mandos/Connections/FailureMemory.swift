@@ -10,7 +10,7 @@ struct FailureMemory {
     private var begun = Instant(nanoseconds: .min)
 
     /// More make no difference.
-    static let countMax = 8
+    static let countMax = Shares<Source, StrangerKind>.burdenMax
     static let span: Duration = .seconds(60)
     /// For each of two tables; some 100 bytes each.
     static let sourcesMax = 8192

@@ -11,7 +11,9 @@ protocol PlaceKind: RawRepresentable where RawValue == Int {
     static func firstToGo(at now: Instant, _ oldest: (Self) -> Instant?) -> Self?
 
     /// Until when no place is to go for somebody who is no better; nil if one may go at once.
-    static func respite(_ oldest: (Self) -> Instant?) -> Instant?
+    ///
+    /// - Parameter span: how long a place is kept at least.
+    static func respite(within span: Duration, _ oldest: (Self) -> Instant?) -> Instant?
 }
 
 /// A peer of which nobody knows who it is.
@@ -50,12 +52,14 @@ enum StrangerKind: Int, PlaceKind {
         return oldest(.early) != nil ? .early : nil
     }
 
-    static func respite(_ oldest: (StrangerKind) -> Instant?) -> Instant? {
+    static func respite(
+        within span: Duration, _ oldest: (StrangerKind) -> Instant?
+    ) -> Instant? {
         if oldest(.leaving) != nil { return nil }
-        let silent = oldest(.silent).map { $0 + silenceAllowed }
-        let crowding = oldest(.crowding).map { $0 + answerAllowed }
+        let silent = oldest(.silent).map { $0 + min(silenceAllowed, span) }
+        let crowding = oldest(.crowding).map { $0 + span }
         if let silent, let crowding { return min(silent, crowding) }
-        return silent ?? crowding ?? oldest(.queued).map { $0 + answerAllowed }
+        return silent ?? crowding ?? oldest(.queued).map { $0 + span }
     }
 }
 
@@ -74,5 +78,7 @@ enum ClientKind: Int, PlaceKind {
         return oldest(.sending) != nil ? .sending : nil
     }
 
-    static func respite(_ oldest: (ClientKind) -> Instant?) -> Instant? { nil }
+    static func respite(
+        within span: Duration, _ oldest: (ClientKind) -> Instant?
+    ) -> Instant? { nil }
 }

@@ -2,8 +2,10 @@ internal import Reactor
 
 /// Counts the places of each holder, and finds the one to give up. Makes no system call.
 ///
-/// A holder weighs as much as it holds, and its burden. The heaviest gives a place. Holders of the
-/// same weight and kind stand in a list, so that each operation is O(1), however many there are.
+/// The heaviest holder gives a place: the one with most places; of those with one, the one with the
+/// greatest burden. Of burdened holders with one place, `burdenedKept` go no sooner than others, so that
+/// a burden keeps nobody out. Holders of the same weight and kind stand in a list, so that each
+/// operation is O(1), however many there are.
 struct Shares<Owner: Hashable, Kind: PlaceKind> {
     typealias Place = Admission.Place
 
@@ -30,6 +32,9 @@ struct Shares<Owner: Hashable, Kind: PlaceKind> {
     private var ranks = LinkedLists()
     /// No holder is heavier.
     private var weightMax = 0
+    private let burdenedKept: Int
+    /// Burdened holders with one place.
+    private var burdenedSingles = 0
 
     private(set) var count = 0
     /// Weights that were looked at in vain, ever: what is not O(1) in the worst case, but on average.
@@ -37,6 +42,11 @@ struct Shares<Owner: Hashable, Kind: PlaceKind> {
 
     /// An empty one larger than this gives its memory back.
     private static var placesKept: Int { 64 }
+
+    /// A greater burden makes no difference.
+    static var burdenMax: Int { 8 }
+
+    init(burdenedKept: Int = 0) { self.burdenedKept = burdenedKept }
 
     func held(by owner: Owner) -> Int { number(of: owner).map { holders[$0]!.count } ?? 0 }
     func owner(of place: Place) -> Owner? { holder(of: place).map { holders[$0]!.owner } }
@@ -48,7 +58,7 @@ struct Shares<Owner: Hashable, Kind: PlaceKind> {
         return Int(seats[place].holder)
     }
 
-    /// - Parameter burden: what the owner weighs beyond what it holds, if it holds nothing yet.
+    /// - Parameter burden: how often places of the owner came to nothing lately, if it holds none yet.
     mutating func enter(
         _ place: Place, of owner: Owner, burden: Int = 0, as kind: Kind, at now: Instant
     ) {
@@ -101,30 +111,32 @@ struct Shares<Owner: Hashable, Kind: PlaceKind> {
         rank(holder)
     }
 
-    func weight(of owner: Owner) -> Int { number(of: owner).map(weight) ?? 0 }
-
-    /// The place that the heaviest owner gives for somebody else; nil if nobody holds any.
-    mutating func placeOfHeaviest(at now: Instant) -> Place? {
-        settle(at: now)
-        guard let kind = kindAtWeightMax(at: now),
-            let holder = ranks.first(of: weightMax * Kind.count + kind.rawValue)
+    /// The place that is given to somebody else; nil if nobody holds any.
+    mutating func placeToGive(at now: Instant) -> Place? {
+        let weight = weightToGive()
+        guard let kind = Kind.firstToGo(at: now, { oldest(ofWeight: weight, $0) }),
+            let holder = ranks.first(of: weight * Kind.count + kind.rawValue)
         else { return nil }
         return firstPlace(of: holder, at: now)
     }
 
-    /// Until when nobody is to give a place, if all owners are as light as can be: with one place, and
-    /// without a burden. Nil if one may go at once.
-    mutating func respite(at now: Instant) -> Instant? {
-        settle(at: now)
-        return weightMax > 1 ? nil : Kind.respite(oldestAtWeightMax)
+    /// Until when nobody is to give a place, if the next one would be of an owner that has no other, and
+    /// no burden. Nil if one may go at once.
+    ///
+    /// - Parameter span: how long a place is kept at least.
+    mutating func respite(within span: Duration) -> Instant? {
+        guard weightToGive() == 0 else { return nil }
+        return Kind.respite(within: span) { oldest(ofWeight: 0, $0) }
     }
 
-    /// Has `weightMax` be the weight of somebody.
-    private mutating func settle(at now: Instant) {
-        while weightMax > 0, kindAtWeightMax(at: now) == nil {
+    /// The weight of those of whom the next place is taken.
+    private mutating func weightToGive() -> Int {
+        while weightMax > 0, !hasOwners(ofWeight: weightMax) {
             weightMax -= 1
             weightsSkipped += 1
         }
+        let isKept = weightMax <= Self.burdenMax && burdenedSingles <= burdenedKept
+        return isKept && hasOwners(ofWeight: 0) ? 0 : weightMax
     }
 
     /// The place that this owner gives for another of its own; nil if it holds none.
@@ -132,12 +144,13 @@ struct Shares<Owner: Hashable, Kind: PlaceKind> {
         number(of: owner).flatMap { firstPlace(of: $0, at: now) }
     }
 
-    private func kindAtWeightMax(at now: Instant) -> Kind? {
-        Kind.firstToGo(at: now, oldestAtWeightMax)
+    private func hasOwners(ofWeight weight: Int) -> Bool {
+        for kind in 0..<Kind.count where !ranks.isEmpty(weight * Kind.count + kind) { return true }
+        return false
     }
 
-    private func oldestAtWeightMax(_ kind: Kind) -> Instant? {
-        let holder = ranks.first(of: weightMax * Kind.count + kind.rawValue)
+    private func oldest(ofWeight weight: Int, _ kind: Kind) -> Instant? {
+        let holder = ranks.first(of: weight * Kind.count + kind.rawValue)
         return holder.flatMap { oldest($0, kind) }
     }
 
@@ -152,7 +165,11 @@ struct Shares<Owner: Hashable, Kind: PlaceKind> {
 
     private func list(_ holder: Int, _ kind: Kind) -> Int { holder * Kind.count + kind.rawValue }
     private func number(of owner: Owner) -> Int? { numbers[owner].map { Int($0) } }
-    private func weight(_ holder: Int) -> Int { holders[holder]!.count + holders[holder]!.burden }
+
+    private func weight(_ holder: Int) -> Int {
+        let (count, burden) = (holders[holder]!.count, holders[holder]!.burden)
+        return count > 1 ? Self.burdenMax + count - 1 : min(burden, Self.burdenMax)
+    }
 
     private mutating func makeHolder(_ owner: Owner, _ burden: Int) -> Int {
         let holder = vacant.popLast().map { Int($0) } ?? holders.count
@@ -164,15 +181,25 @@ struct Shares<Owner: Hashable, Kind: PlaceKind> {
 
     /// Puts the holder where it belongs, last if it belongs elsewhere than before.
     private mutating func rank(_ holder: Int) {
-        guard holders[holder]!.count > 0 else { return ranks.remove(holder) }
+        guard holders[holder]!.count > 0 else { return unrank(holder) }
         let weight = weight(holder)
         var kind = 0
         while places.isEmpty(holder * Kind.count + kind) { kind += 1 }
         let rank = weight * Kind.count + kind
         guard ranks.list(of: holder) != rank else { return }
-        ranks.remove(holder)
+        unrank(holder)
         ranks.append(holder, to: rank)
+        if Self.isBurdenedSingle(rank) { burdenedSingles += 1 }
         weightMax = max(weightMax, weight)
+    }
+
+    private mutating func unrank(_ holder: Int) {
+        if let rank = ranks.list(of: holder), Self.isBurdenedSingle(rank) { burdenedSingles -= 1 }
+        ranks.remove(holder)
+    }
+
+    private static func isBurdenedSingle(_ rank: Int) -> Bool {
+        (1...burdenMax).contains(rank / Kind.count)
     }
 
     private mutating func reset() {

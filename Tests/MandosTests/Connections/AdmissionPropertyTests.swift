@@ -44,10 +44,10 @@ import Testing
             let victim = model.members[eviction.place]
             switch eviction {
             case .pressure:
-                // A connection of a stranger, whose source holds most, but for what failed lately.
+                // A connection of a stranger, whose source holds most.
                 let held = victim.map { model.strangers(of: $0.source) } ?? 0
                 #expect(victim?.client == nil, "seed \(seed)")
-                #expect(held + FailureMemory.countMax >= model.heaviest, "seed \(seed)")
+                #expect(held == model.heaviest, "seed \(seed)")
             case .shareOfClient: #expect(victim?.client != nil, "seed \(seed)")
             case .reserve: #expect(victim?.client != nil, "seed \(seed)")
             case .shareOfSource: Issue.record("there is no such share; seed \(seed)")

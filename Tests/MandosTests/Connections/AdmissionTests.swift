@@ -106,22 +106,22 @@ import Testing
         begin(places, in: &admission, at: start)
         // The first two came before it was crowded, and stay.
         let end = start + StrangerKind.answerAllowed
-        #expect(admission.respite(at: end + .nanoseconds(-1)) == end)
-        #expect(admission.respite(at: end) == nil)
+        #expect(admission.respite(at: end + .nanoseconds(-1), queued: { 0 }) == end)
+        #expect(admission.respite(at: end, queued: { 0 }) == nil)
         #expect(admission.evictionForNewcomer(at: end) == .pressure(places[2]))
         admission.remove(places[2], at: start)
-        #expect(admission.respite(at: start) == nil, "there is room")
+        #expect(!admission.isFull)
     }
 
     @Test("a newcomer waits less for a silent peer, and not at all for one that leaves")
     func shortRespite() {
         var admission = admission(4)
         let places = (0..<4).map { admission.add(from: address($0), at: start) }
-        #expect(admission.respite(at: start) == start + StrangerKind.silenceAllowed)
+        #expect(admission.respite(at: start, queued: { 0 }) == start + StrangerKind.silenceAllowed)
         for place in places { admission.queue(place, at: start) }
-        #expect(admission.respite(at: start) == start + StrangerKind.answerAllowed)
+        #expect(admission.respite(at: start, queued: { 0 }) == start + StrangerKind.answerAllowed)
         admission.note(.leaving, of: places[1], at: start)
-        #expect(admission.respite(at: start) == nil)
+        #expect(admission.respite(at: start, queued: { 0 }) == nil)
     }
 
     @Test("nobody waits because of a source that holds two places, or has failed lately")
@@ -131,10 +131,42 @@ import Testing
         begin(places, in: &admission, at: start)
         admission.remove(places[0], at: start)
         let again = admission.add(from: address(1), at: start)
-        #expect(admission.respite(at: start) == nil)
+        #expect(admission.respite(at: start, queued: { 0 }) == nil)
         admission.remove(again, at: start)
         _ = admission.add(from: address(0), at: start)
-        #expect(admission.respite(at: start) == nil)
+        #expect(admission.respite(at: start, queued: { 0 }) == nil)
+    }
+
+    @Test("of however many that wait to be accepted, the last waits for half a second")
+    func longQueue() {
+        var admission = admission(8)
+        let places = (0..<8).map { admission.add(from: address($0), at: start) }
+        begin(places, in: &admission, at: start)
+        let respites = [1, 16, 80, 800].map { queued in
+            admission.respite(at: start, queued: { queued })
+        }
+        #expect(
+            respites == [
+                start + StrangerKind.answerAllowed, start + StrangerKind.answerAllowed,
+                start + .milliseconds(50), start + .milliseconds(5),
+            ])
+    }
+
+    @Test(
+        "a source that has failed keeps its place beside any number of new ones", arguments: 1...3)
+    func burdened(_ failures: Int) {
+        var admission = admission(8)
+        for _ in 0..<failures { admission.remove(admission.add(from: here, at: start), at: start) }
+        let honest = admission.add(from: here, at: start)
+        begin([honest], in: &admission, at: start)
+        for number in 0..<1000 {
+            while let eviction = admission.evictionForNewcomer(at: start) {
+                #expect(eviction.place != honest)
+                // New ones all the time: what fails does not come again.
+                admission.remove(eviction.place, at: start)
+            }
+            begin([admission.add(from: address(number), at: start)], in: &admission, at: start)
+        }
     }
 
     @Test("a source whose connections failed lately gives a place before one that is new")

@@ -189,6 +189,7 @@ final class FleetKernel: Kernel {
         throw Self.none
     }
     func accept(from: borrowing Descriptor) throws(SystemError) -> AcceptedSocket? { nil }
+    func queuedConnections(of: borrowing Descriptor) throws(SystemError) -> Int { 0 }
     func unacknowledgedBytes(of: borrowing Descriptor) throws(SystemError) -> Int { 0 }
     func openSignals(_: [CInt]) throws(SystemError) -> Descriptor { throw Self.none }
     func readSignal(from: borrowing Descriptor) throws(SystemError) -> CInt? { nil }
