@@ -39,6 +39,11 @@ int cshim_epoll_control(int epoll, int operation, int fd, uint32_t events, uint6
     return epoll_ctl(epoll, operation, fd, &event);
 }
 
+int cshim_drop_unsent(int socket) {
+    struct linger at_once = {.l_onoff = 1};
+    return setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 int cshim_queued_connections(int socket) {
     struct tcp_info info = {0};
     socklen_t size = sizeof info;

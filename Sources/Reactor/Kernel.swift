@@ -138,6 +138,8 @@ package enum SocketOption: Equatable {
     case userTimeout(milliseconds: CInt)
     /// SO_BINDTODEVICE
     case device(String)
+    /// SO_LINGER with no time: closing drops what the peer has not got yet, and tells it by a reset.
+    case dropUnsent
     /// SO_SNDBUF, in bytes; Linux takes twice as much (socket(7)).
     case sendBuffer(CInt)
 }

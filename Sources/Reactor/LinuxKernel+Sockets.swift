@@ -35,6 +35,9 @@ extension LinuxKernel {
             try set(descriptor.raw, CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, milliseconds)
         case .sendBuffer(let bytes):
             try set(descriptor.raw, SOL_SOCKET, SO_SNDBUF, bytes)
+        case .dropUnsent:
+            let raw = descriptor.raw
+            try attempt("setsockopt SO_LINGER") { cshim_drop_unsent(raw) }
         case .device(let name):
             var name = Array(name.utf8)
             let raw = descriptor.raw

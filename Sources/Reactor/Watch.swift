@@ -39,6 +39,10 @@ extension Watch {
         try loop.kernel.unacknowledgedBytes(of: descriptor)
     }
 
+    package func setOption(_ option: SocketOption) throws(SystemError) {
+        try loop.kernel.setOption(option, on: descriptor)
+    }
+
     package func queuedConnections() throws(SystemError) -> Int {
         try loop.kernel.queuedConnections(of: descriptor)
     }

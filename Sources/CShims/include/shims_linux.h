@@ -63,6 +63,7 @@ static inline uint64_t cshim_event_data(const struct epoll_event *_Nonnull event
 }
 
 // ioctl(2) is variadic: SIOCOUTQ of tcp(7), bytes that the peer has not acknowledged; or -1.
+int cshim_drop_unsent(int socket);
 int cshim_unacknowledged(int socket);
 // Connections that wait to be accepted.
 int cshim_queued_connections(int socket);

@@ -51,6 +51,14 @@ extension ClientRegistry {
         }
     }
 
+    /// Whether a secret whose first byte was sent may be sent to its end.
+    package func isStillGranted(_ request: borrowing SecretRequest) -> Bool {
+        let id = request.id
+        guard let client = clients[request.name] else { return false }
+        return client.record.isEnabled(at: loop.now)
+            && client.requests.contains(where: { $0.id == id })
+    }
+
     /// The peer has taken the secret. A client that was removed meanwhile, or another one that has its
     /// name now, gets nothing of that.
     package func noteSecretSent(_ request: borrowing SecretRequest) {

@@ -37,8 +37,27 @@ extension Connection {
 
     /// Asks again, because the delay is over, somebody has decided, or the client is another.
     private func reconsider(hearing decision: Approval.Decision?) {
-        guard case .awaitingApproval(let session) = phase, let name = request?.name else { return }
-        if case .again = release(session, name, hearing: decision) { advance() }
+        switch phase {
+        case .awaitingApproval(let session):
+            guard let name = request?.name else { return }
+            if case .again = release(session, name, hearing: decision) { advance() }
+        case .sendingSecret(_, let release, _), .flushing(_, let release):
+            if !isStillGranted { takeBack(release) }
+        case .readingVersion, .awaitingTurn, .handshaking, .acknowledging, .closing: break
+        }
+    }
+
+    private var isStillGranted: Bool {
+        switch request {
+        case .some(let request): service.registry.isStillGranted(request)
+        case nil: false
+        }
+    }
+
+    /// As much as is possible: what the peer's TCP has, it has.
+    private func takeBack(_ release: Release) {
+        dropUnsent()
+        close(.warning, "the secret of \(release.name.text) was not sent whole: trust has ended")
     }
 
     /// A peer that hangs up, or says goodbye, stops waiting.

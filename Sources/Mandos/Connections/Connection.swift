@@ -262,6 +262,15 @@ extension Connection {
         unsafe watch?.read(into: buffer) ?? .endOfStream
     }
 
+    /// What is on its way to the peer is lost when the connection is closed.
+    func dropUnsent() {
+        do throws(SystemError) {
+            try watch?.setOption(.dropUnsent)
+        } catch {
+            service.log.debug("\(peer.text): \(error.text)")
+        }
+    }
+
     func unacknowledgedBytes() throws(SystemError) -> Int {
         try watch?.unacknowledgedBytes() ?? 0
     }

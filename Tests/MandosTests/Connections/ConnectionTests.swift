@@ -167,6 +167,32 @@ import Testing
         lazy.hangUp()
     }
 
+    @Test("a client that is disabled or removed gets no more of its secret", arguments: [false, true])
+    func takenBack(_ isRemoved: Bool) throws {
+        let secret = [UInt8](repeating: 7, count: 40_000_000)
+        let harness = try ServiceHarness(clients: [ServiceHarness.client(secret: secret)])
+        try harness.listen()
+        let peer = try harness.connect()
+        peer.isLazy = true
+        peer.boot()
+        try harness.run { peer.state == .receiving }
+        let name = ClientName("test")
+        harness.registry.decide(.denied, name)
+        #expect(harness.service.count == 1, "a decision on somebody who waits")
+        if isRemoved {
+            harness.registry.remove(name)
+        } else {
+            harness.registry.disable(name, reason: "by request")
+        }
+        #expect(harness.service.count == 0)
+        #expect(harness.sink.contains(.warning, "was not sent whole"))
+        peer.isLazy = false
+        try harness.run { peer.isDone }
+        #expect(peer.state == .failed)
+        #expect(peer.received.count < secret.count / 2)
+        try harness.tearDown()
+    }
+
     @Test("a hang-up is noticed at once, in whatever phase", arguments: ["", "1", "1\r\n"])
     func hangUp(sent: String) throws {
         let harness = try ServiceHarness(clients: [])
