@@ -73,13 +73,14 @@ extension Connection {
         }
     }
 
-    /// The server cannot wait for an acknowledgement any more, because it stops or needs the place.
-    func concludeAcknowledgement() {
+    /// The server cannot wait for an acknowledgement any more.
+    func concludeAcknowledgement(because reason: String) {
         guard case .acknowledging(_, let release, _) = phase else { return }
         if isAcknowledged { return noteTaken(release) }
-        service.log.warning(
-            "\(peer.text): the secret of \(release.name.text) was not taken before the server stopped"
-        )
+        service.write(
+            .warning,
+            "\(peer.text): the secret of \(release.name.text) was not taken before \(reason)",
+            about: release.name)
     }
 
     /// If it cannot be found out, it is not.

@@ -92,7 +92,7 @@ extension Connection {
             arm(at: end) { [self] in reconsider(hearing: nil) }
             return .again
         case .refused(let level, let reason):
-            service.log.write(level, "client \(name.text): \(reason); nothing is sent")
+            service.write(level, "client \(name.text): \(reason); nothing is sent", about: name)
             return beginClosing(session)
         }
     }

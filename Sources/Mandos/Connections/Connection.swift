@@ -237,8 +237,13 @@ extension Connection {
 
     @discardableResult
     func close(_ level: LogLevel, _ reason: String) -> Step {
-        service.log.write(level, "\(peer.text): \(reason)")
-        if isStranger { service.strangers.noteRefusal(of: peer) }
+        let text = "\(peer.text): \(reason)"
+        if let name = request?.name {
+            service.write(level, text, about: name)
+        } else {
+            service.log.write(level, text)
+            service.strangers.noteRefusal(of: peer)
+        }
         return letGo()
     }
 
@@ -283,7 +288,7 @@ extension Connection {
 // Calls by the service.
 extension Connection {
     func stop() {
-        concludeAcknowledgement()
+        concludeAcknowledgement(because: "the server stopped")
         service.log.debug("\(peer.text): closed, as the server stops")
         _ = letGo()
     }
@@ -294,7 +299,7 @@ extension Connection {
             refuse(.eviction, eviction.reason)
             return
         }
-        concludeAcknowledgement()
+        concludeAcknowledgement(because: "its place was needed")
         // A peer that was served, and has not said goodbye, loses nothing.
         let level: LogLevel = if case .leaving = phase.stage { .debug } else { .info }
         close(level, "client \(name.text): \(eviction.reason)")

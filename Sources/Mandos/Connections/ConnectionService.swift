@@ -38,6 +38,9 @@ package final class ConnectionService {
     /// Lines about a lack of descriptors or memory, which strangers can cause.
     private var shortageLines = LineLimit(2, per: .seconds(60))
 
+    /// Warnings that a peer with the key of a client can cause.
+    private var clientLines: [ClientName: LineLimit] = [:]
+
     package init(
         loop: EventLoop, tls: TLSContext, registry: ClientRegistry, log: Log,
         limits: ConnectionLimits
@@ -173,11 +176,7 @@ package final class ConnectionService {
     }
 
     private func note(shortage level: LogLevel, _ text: String) {
-        switch shortageLines.line(at: loop.now) {
-        case .leaveOut: log.debug(text)
-        case .write(before: 0): log.write(level, text)
-        case .write(let before): log.write(level, "\(text); and \(before) more like this before")
-        }
+        log.write(level, text, within: &shortageLines, at: loop.now)
     }
 
     private func resumeAccepting() {
@@ -210,6 +209,14 @@ package final class ConnectionService {
             if loop.kernel.now() >= end { break }
         }
         putOffTurns()
+    }
+
+    /// A line about a client, or about a peer that has its key.
+    func write(_ level: LogLevel, _ text: String, about client: ClientName) {
+        guard level == .warning else { return log.write(level, text) }
+        log.write(
+            level, text, within: &clientLines[client, default: LineLimit(5, per: .seconds(60))],
+            at: loop.now)
     }
 
     /// Counts a connection for a client from now on. It may take the place of another.

@@ -34,3 +34,17 @@ package struct LineLimit {
         return .write(before: leftOut)
     }
 }
+
+extension Log {
+    /// A line as far as its limit allows, with the number of those that were left out before it. They
+    /// are written at DEBUG.
+    package func write(
+        _ level: LogLevel, _ text: String, within limit: inout LineLimit, at now: Instant
+    ) {
+        switch limit.line(at: now) {
+        case .leaveOut: debug(text)
+        case .write(before: 0): write(level, text)
+        case .write(let before): write(level, "\(text); and \(before) more like this before")
+        }
+    }
+}

@@ -167,7 +167,8 @@ import Testing
         lazy.hangUp()
     }
 
-    @Test("a client that is disabled or removed gets no more of its secret", arguments: [false, true])
+    @Test(
+        "a client that is disabled or removed gets no more of its secret", arguments: [false, true])
     func takenBack(_ isRemoved: Bool) throws {
         let secret = [UInt8](repeating: 7, count: 40_000_000)
         let harness = try ServiceHarness(clients: [ServiceHarness.client(secret: secret)])
@@ -190,6 +191,24 @@ import Testing
         try harness.run { peer.isDone }
         #expect(peer.state == .failed)
         #expect(peer.received.count < secret.count / 2)
+        try harness.tearDown()
+    }
+
+    @Test(
+        "a peer with a client's key that goes away, again and again, causes five warnings a minute")
+    func warnings() throws {
+        let harness = try ServiceHarness(clients: [
+            ServiceHarness.client(approvalDelay: .seconds(1), isApprovedByDefault: false)
+        ])
+        try harness.listen()
+        for _ in 0..<20 {
+            let peer = try harness.connect()
+            peer.boot()
+            try harness.run { peer.isDone }
+        }
+        let lines = harness.sink.lines.filter { $0.contains("nothing is sent") }
+        #expect(lines.count == 20)
+        #expect(lines.count { $0.hasPrefix("WARNING: ") } == 5)
         try harness.tearDown()
     }
 
