@@ -82,9 +82,13 @@ extension Server {
     func makeStateKeeper(on loop: EventLoop) -> StateKeeper {
         let store = SQLiteStore(directory: settings.stateDirectory)
         store.isEmptyPickle = { PickledState.isEmpty(at: $0) }
-        return StateKeeper(
+        let keeper = StateKeeper(
             store, on: loop, log: log, interval: settings.saveInterval,
             keptFor: settings.revocationsKept)
+        keeper.remedy = { [directory = settings.stateDirectory] in
+            StateOwnership(directory).remedy
+        }
+        return keeper
     }
 
     /// For the state of a server in Python, of which nobody knows here who was disabled or removed.
@@ -111,7 +115,11 @@ extension Server {
                 isIgnoring: !settings.restoresState)
         } catch {
             if case .notImported(let path) = error { throw StartError(importAdvice(path)) }
-            throw StartError(error.text)
+            switch error {
+            case .unreadable, .notWritten:
+                throw StartError([error.text, state.remedy()].compactMap { $0 })
+            case .inUse, .newer, .notImported: throw StartError(error.text)
+            }
         }
     }
 

@@ -27,11 +27,13 @@ extension Server {
     func warnOfProtectionOfState() {
         let directory = settings.stateDirectory
         guard let found = Self.attributes(of: directory) else { return }
+        // Its command mends the modes as well.
+        if let problem = StateOwnership(directory).problem { return tell([problem]) }
         let judge = protection
         var lines = [judge.warning(about: directory, .stateDirectory, found)].compactMap { $0 }
         // A file that cannot be reached needs no modes of its own.
         if found.othersMaySearch {
-            for name in Self.stateFiles {
+            for name in StateOwnership.fileNames + ["clients.pickle"] {
                 let path = "\(directory)/\(name)"
                 guard let file = Self.attributes(of: path) else { continue }
                 if let line = judge.warning(about: path, .secrets, file) { lines.append(line) }
@@ -39,11 +41,6 @@ extension Server {
         }
         tell(lines)
     }
-
-    private static let stateFiles = [
-        "clients.db", "clients.db-wal", "clients.db-shm", "clients.db-journal", "clients.pickle",
-        "clients.key", "revocations.log",
-    ]
 
     private var protection: FileProtection {
         let identity = UnprivilegedUser.current

@@ -9,7 +9,11 @@ package enum StateCheck {
     package static func run(_ options: Options, program: String) -> CInt {
         Privileges.forbidCoreFile()
         do throws(ConfigErrors) {
-            return run(try ServerSettings(options).stateDirectory, names: names(options))
+            let directory = try ServerSettings(options).stateDirectory
+            let status = run(directory, names: names(options))
+            guard let problem = StateOwnership(directory).problem else { return status }
+            StandardStream.print(problem + "\n")
+            return 1
         } catch {
             for error in error.errors { StandardStream.print(error.text + "\n") }
             return 1

@@ -27,6 +27,18 @@ struct UnprivilegedUser: Equatable {
         return fallback
     }
 
+    /// As a server that is started by the user of this process: root gives its rights up.
+    static var ofServer: UnprivilegedUser {
+        geteuid() == 0 ? current : UnprivilegedUser(user: geteuid(), group: getegid())
+    }
+
+    /// As chown(1) takes it, by names where there are any.
+    var ownerText: String {
+        let user = unsafe getpwuid(user).map { unsafe String(cString: $0.pointee.pw_name) }
+        let group = unsafe getgrgid(group).map { unsafe String(cString: $0.pointee.gr_name) }
+        return "\(user ?? "\(self.user)"):\(group ?? "\(self.group)")"
+    }
+
     /// Of this machine.
     static var current: UnprivilegedUser {
         choose { name in

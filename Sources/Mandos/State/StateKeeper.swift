@@ -56,6 +56,8 @@ package final class StateKeeper {
     private var startProblems: [String] = []
     /// Called after each change of `problems`.
     package var problemsChanged: () -> Void = {}
+    /// What the operator can do when the files cannot be read or written, if that is known.
+    var remedy: () -> String? = { nil }
     /// Why something was left out of what is being saved.
     var omission: String?
 
@@ -335,7 +337,7 @@ extension StateKeeper {
         if problem == nil {
             log.error(
                 "state is not saved, and what changes would be undone by a restart: \(reason); "
-                    + "trying again")
+                    + "trying again" + (remedy().map { "; \($0)" } ?? ""))
         }
         problem = reason
         retry = loop.timer(after: retryDelay) { [self] in save(.soon) }

@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+extension SystemTests {
+    @Suite("The state directory", Requirement.root) struct StateDirectoryTests {
+        /// An empty clients.conf, and `state` below.
+        private func run(
+            _ binary: Binary, _ options: [String], _ prepare: (String) throws -> Void
+        ) throws -> (status: CInt, lines: String, state: String) {
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            try directory.write("clients.conf", [])
+            let state = directory.path + "/state"
+            try prepare(state)
+            let (status, output, error) = try Program.run(
+                binary.path,
+                ["--configdir", directory.path, "--statedir", state] + options)
+            return (status, output + error, state)
+        }
+
+        private func make(_ state: String, _ mode: mode_t, _ name: String? = nil) {
+            mkdir(state, mode)
+            chmod(state, mode)
+            guard let name else { return }
+            _ = FileManager.default.createFile(atPath: "\(state)/\(name)", contents: Data([1]))
+            chmod("\(state)/\(name)", 0o600)
+        }
+
+        @Test(
+            "that was copied by root ends the start with the command that gives it to the server",
+            arguments: Binary.built)
+        func copied(_ binary: Binary) throws {
+            let outcome = try run(binary, ["--foreground", "--no-dbus", "--no-zeroconf", "-p4711"]) {
+                make($0, 0o755, "clients.db")
+            }
+            try #require(getpwnam("_mandos") != nil)
+            let owner = "_mandos:_mandos"
+            #expect(outcome.status == 1)
+            #expect(
+                outcome.lines.contains(
+                    "run “chown -R \(owner) \(outcome.state) && chmod 700 \(outcome.state)”"),
+                "\(outcome.lines)")
+            let check = try run(binary, ["--check-state"]) { make($0, 0o755, "clients.db") }
+            #expect(check.status == 1)
+            #expect(check.lines.contains("belongs to user 0, not to the server (\(owner))"))
+        }
+    }
+}
