@@ -44,5 +44,18 @@ extension SystemTests {
             #expect(check.status == 1)
             #expect(check.lines.contains("belongs to user 0, not to the server (\(owner))"))
         }
+
+        @Test("in which nothing is saved has no list of revocations", arguments: Binary.built)
+        func empty(_ binary: Binary) throws {
+            for isThere in [true, false] {
+                let outcome = try run(binary, ["--list-revocations"]) {
+                    if isThere { make($0, 0o700) }
+                }
+                #expect(outcome.status == 1)
+                #expect(
+                    outcome.lines == "mandos: \(outcome.state): nothing is saved\n",
+                    "\(outcome.lines)")
+            }
+        }
     }
 }

@@ -16,7 +16,11 @@ package enum RevocationList {
         do throws(StateError) {
             let store = SQLiteStore(directory: settings.stateDirectory, access: .reading)
             store.isEmptyPickle = { PickledState.isEmpty(at: $0) }
-            let state = try store.load(searching: []) ?? SavedState()
+            guard let state = try store.load(searching: []) else {
+                StandardStream.printError(
+                    "\(program): \(settings.stateDirectory): nothing is saved\n")
+                return 1
+            }
             for line in state.problems { StandardStream.printError("\(program): \(line)\n") }
             for line in lines(state) { StandardStream.print(line + "\n") }
             return state.problems.isEmpty ? 0 : 1
