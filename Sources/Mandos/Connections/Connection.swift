@@ -242,7 +242,7 @@ extension Connection {
             service.write(level, text, about: name)
         } else {
             service.log.write(level, text)
-            service.strangers.noteRefusal(of: peer)
+            service.strangers.noteRefusal(of: peer, .unknownKey)
         }
         return letGo()
     }
@@ -251,7 +251,7 @@ extension Connection {
     @discardableResult
     func refuse(_ kind: StrangerLines.Kind, _ reason: String) -> Step {
         service.strangers.write(kind, from: peer, "\(peer.text): \(reason)")
-        service.strangers.noteRefusal(of: peer)
+        service.strangers.noteRefusal(of: peer, kind)
         return letGo()
     }
 

@@ -143,7 +143,7 @@ extension StrangerLines.Kind {
         case .certificate: "bad certificate"
         case .unknownKey: "key of no client"
         case .farewell: "no orderly goodbye"
-        case .eviction: "dropped, as there were too many connections"
+        case .eviction: "dropped for others (max_connections, max_connections_per_source)"
         case .resources: "not served for want of memory or descriptors"
         }
     }

@@ -37,8 +37,8 @@ package final class StrangerLog {
     }
 
     /// A connection has ended, and its peer has not proved who it is.
-    package func noteRefusal(of peer: SocketAddress) {
-        guard let change = flood.note(peer, at: loop.now) else { return }
+    package func noteRefusal(of peer: SocketAddress, _ kind: StrangerLines.Kind) {
+        guard let change = flood.note(peer, kind, at: loop.now) else { return }
         tell(change)
         schedule()
     }
@@ -72,23 +72,5 @@ package final class StrangerLog {
         }
     }
 
-    private func tell(_ change: StrangerFlood.Change) {
-        switch change {
-        case .began(let size):
-            log.warning(
-                "many connections of unknown peers: \(size.text); "
-                    + "lines about them are left out, honest machines are still served")
-        case .ended(let size):
-            log.warning("no more so many connections of unknown peers: there were \(size.text)")
-        }
-    }
-}
-
-extension StrangerFlood.Size {
-    fileprivate var text: String {
-        let milliseconds = span.clampedNanoseconds / 1_000_000
-        let seconds = "\(milliseconds / 1000).\(Digits.padded(milliseconds % 1000 / 100, to: 1))"
-        return "\(connections) in \(seconds) s, "
-            + "at least \(greatestCountMin) of them from \(greatestSource.sourceText)"
-    }
+    private func tell(_ change: StrangerFlood.Change) { log.warning(change.text) }
 }

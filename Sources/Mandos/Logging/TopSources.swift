@@ -16,6 +16,8 @@ package struct TopSources {
 
     private var entries: [Entry] = []
     private var places: [SocketAddress: Int] = [:]
+    /// Whether there were more sources than entries.
+    package private(set) var isOverfull = false
 
     package init() {}
 
@@ -32,10 +34,14 @@ package struct TopSources {
         }
         let place = entries.indices.min { entries[$0].count < entries[$1].count } ?? 0
         let least = entries[place]
+        isOverfull = true
         places[least.source] = nil
         places[source] = place
         entries[place] = Entry(source: source, count: least.count + 1, error: least.count)
     }
+
+    /// How many sources there were; a lower bound if `isOverfull`.
+    package var count: Int { entries.count }
 
     /// The source with the most events that are certainly its own, and their number.
     package var greatest: (source: SocketAddress, countMin: Int)? {

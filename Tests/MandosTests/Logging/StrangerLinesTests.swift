@@ -127,6 +127,9 @@ import Testing
         }
         #expect(sources.greatest?.source == Self.address(TopSources.entriesMax - 1))
         #expect(sources.greatest?.countMin == TopSources.entriesMax)
+        #expect(sources.count == TopSources.entriesMax && !sources.isOverfull)
+        sources.note(Self.address(TopSources.entriesMax))
+        #expect(sources.isOverfull)
     }
 }
 
@@ -144,7 +147,7 @@ import Testing
                 let now =
                     Self.start + .seconds(second) + .milliseconds(1000 * number / perSecond)
                 if let change = flood.check(at: now) { changes.append(change) }
-                if let change = flood.note(Self.source, at: now) { changes.append(change) }
+                if let change = flood.note(Self.source, .badVersion, at: now) { changes.append(change) }
             }
         }
         return changes
@@ -159,18 +162,17 @@ import Testing
                 .began(
                     .init(
                         connections: 200, span: .milliseconds(199),
-                        greatestSource: Self.source.source,
-                        greatestCountMin: 200))
+                        sources: .init(
+                            count: 1, isMore: false, greatest: Self.source.source,
+                            greatestCountMin: 200),
+                        kind: .badVersion, kindCount: 200, evictions: 0))
             ])
         let due = try #require(flood.checkDue)
         #expect(due == Self.start + .milliseconds(299_999) + StrangerFlood.calmSpan)
         #expect(flood.check(at: due + .nanoseconds(-1)) == nil)
         #expect(
             flood.check(at: due)
-                == .ended(
-                    .init(
-                        connections: 300_000, span: .milliseconds(299_999),
-                        greatestSource: Self.source.source, greatestCountMin: 300_000)))
+                == .ended(connections: 300_000, span: .milliseconds(299_999)))
         #expect(flood.checkDue == nil)
     }
 
@@ -189,8 +191,28 @@ import Testing
         #expect(changes.count == 1)
         changes += run(&flood, perSecond: 1, from: 75, seconds: 70)
         #expect(changes.count == 2)
-        guard case .ended(let size)? = changes.last else { return #expect(Bool(false)) }
+        guard case .ended(_, let span)? = changes.last else { return #expect(Bool(false)) }
         // As exact as a window is long.
-        #expect(size.span > .seconds(74) && size.span < .seconds(85))
+        #expect(span > .seconds(74) && span < .seconds(85))
+    }
+
+    @Test("names the greatest source only if it has a tenth of the connections")
+    func sources() throws {
+        let source = StrangerFlood.SourceCount(
+            count: 64, isMore: true, greatest: Self.source, greatestCountMin: 10)
+        #expect(
+            source.text(of: 100) == "from more than 64 sources, at least 10 of them from 127.0.0.1")
+        #expect(source.text(of: 101) == "from more than 64 sources")
+        var flood = StrangerFlood()
+        var change: StrangerFlood.Change?
+        for number in 0..<200 {
+            let address = SocketAddress(.ipv4, bytes: [10, 0, 0, UInt8(number)])!
+            change = flood.note(address, number < 20 ? .eviction : .noVersion, at: Self.start)
+        }
+        #expect(
+            change?.text.hasPrefix(
+                "flood of unknown peers: 200 connections in 0.0 s, from more than 64 sources; 180 of "
+                    + "them: no protocol version; 20 of them: dropped for others (max_connections, "
+                    + "max_connections_per_source); ") == true, "\(change?.text ?? "")")
     }
 }
