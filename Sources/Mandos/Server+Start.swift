@@ -32,7 +32,9 @@ extension Server {
         } catch {
             let lines = error.errors.map { $0.text }
             // Somebody who has no terminal has to learn of it too.
-            let log = Log(threshold: .critical, sinks: [SystemLogSink(serviceName: "Mandos")])
+            let sink = SystemLogSink(serviceName: "Mandos")
+            sink.patience = SystemLogSink.patienceAtStart
+            let log = Log(threshold: .critical, sinks: [sink])
             for line in lines { log.critical(line) }
             complain(lines, program)
             return 1
@@ -91,7 +93,9 @@ extension Server {
             for error in file.errors { log.error(error.text) }
             rejectedClients = file.rejected
             sharedKeys = file.sharedKeys
-            for name in file.rejected { log.error("client \(name.text): left out, see above") }
+            for line in Restoration.lines(.error, "left out, see above", file.rejected) {
+                log.error(line.text)
+            }
             for note in file.notes { log.warning(note.text) }
             for client in file.clients {
                 log.debug("client \(client.name.text): key ID \(client.keyIDText)")

@@ -30,6 +30,7 @@ internal import Reactor
         self.directory = directory
         self.base = base
         systemLog = SystemLogSink(serviceName: settings.serviceName)
+        systemLog.patience = SystemLogSink.patienceAtStart
         var sinks: [any LogSink] = [systemLog]
         if settings.isDebugging { sinks.append(TerminalSink(program: program)) }
         log = Log(threshold: try settings.logLevel(), sinks: sinks)
@@ -179,6 +180,7 @@ internal import Reactor
             throw StartError(error.text)
         }
         try keeper?.write { () throws(StartError) in try turn(loop) }
+        systemLog.patience = .zero
         MemoryPolicy.returnToSystem()  // what reading took
         try reportReady()
         notifier?.listens(announcing: announcer != nil)

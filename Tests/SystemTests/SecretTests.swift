@@ -74,6 +74,7 @@ extension SystemTests {
             } _: { client in
                 try client.server.waitForLog("ERROR", "clients.conf:9: [bad] timeout:", "soon")
                 try client.server.waitForLog("ERROR", "clients.conf:6: [bad]", "secret")
+                try client.server.waitForLog("ERROR", "left out, see above: bad")
                 try client.expectService()
                 let report = try Peer.runOne(client.server.ipv6, key: key)
                 #expect(report.sha256 == other.sha256)

@@ -34,6 +34,23 @@ struct DatagramSocket: ~Copyable {
         }
     }
 
+    /// Until the other end has taken something, or `span` is over.
+    ///
+    /// - Returns: how long it took.
+    func waitForRoom(atMost span: Duration) -> Duration {
+        let start = Self.now
+        var request = pollfd(fd: descriptor.raw, events: Int16(POLLOUT), revents: 0)
+        let milliseconds = max(1, span.clampedNanoseconds / 1_000_000)
+        _ = unsafe poll(&request, 1, CInt(clamping: milliseconds))
+        return Self.now - start
+    }
+
+    private static var now: Duration {
+        var time = timespec()
+        _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
     /// Connecting a datagram socket waits for nobody.
     private static func connect(_ raw: CInt, to path: String) -> Bool {
         var address = sockaddr_un()

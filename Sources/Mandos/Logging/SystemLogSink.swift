@@ -3,14 +3,21 @@ internal import Reactor
 
 /// Writes to the log daemon, as datagrams to `/dev/log`.
 ///
-/// A line is never waited for: where no daemon listens, or its queue is full, lines are dropped and
-/// counted, and the next line that gets through is preceded by one that says how many.
+/// A line is not waited for, but at the start for as long as `patience` says: where no daemon listens,
+/// or its queue is full, lines are dropped and counted, and the next line that gets through is preceded
+/// by one that says how many.
 package final class SystemLogSink: LogSink {
     /// LOG_DAEMON of syslog(3), already in its place in the priority.
     private static let facility = 3 << 3
 
     /// The Zeroconf service name, as it is now. Stands in every line unless it is `Mandos`.
     package var serviceName: String
+
+    /// For how long, in all, it may wait for room in the queue of the log daemon, which holds some ten
+    /// lines: nobody is served yet, and each line may be the reason why somebody never is.
+    package var patience: Duration = .zero
+
+    package static let patienceAtStart: Duration = .seconds(1)
 
     private let path: String
     private var socket: DatagramSocket?
@@ -48,10 +55,23 @@ package final class SystemLogSink: LogSink {
     private func send(_ datagram: [UInt8]) -> Bool {
         switch socket?.send(datagram) ?? .failed {
         case .sent: return true
-        case .wouldBlock: return false
+        case .wouldBlock: return sendPatiently(datagram)
         case .failed:
             socket = DatagramSocket(connectedTo: path)
             return socket?.send(datagram) == .sent
         }
+    }
+
+    private func sendPatiently(_ datagram: [UInt8]) -> Bool {
+        while patience > .zero {
+            guard let waited = socket?.waitForRoom(atMost: patience) else { return false }
+            patience -= max(waited, .milliseconds(1))
+            switch socket?.send(datagram) ?? .failed {
+            case .sent: return true
+            case .wouldBlock: continue
+            case .failed: return false
+            }
+        }
+        return false
     }
 }

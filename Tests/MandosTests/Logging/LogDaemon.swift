@@ -44,10 +44,10 @@ final class LogDaemon {
     }
 
     /// The oldest datagram not yet received; nil if there is none.
-    func receive() -> String? {
+    func receive(isWaiting: Bool = false) -> String? {
         guard let raw = socket?.raw else { return nil }
         var bytes = [UInt8](repeating: 0, count: 65536)
-        let count = recv(raw, &bytes, bytes.count, CInt(MSG_DONTWAIT))
+        let count = recv(raw, &bytes, bytes.count, isWaiting ? 0 : CInt(MSG_DONTWAIT))
         return count < 0 ? nil : String(decoding: bytes[..<count], as: UTF8.self)
     }
 

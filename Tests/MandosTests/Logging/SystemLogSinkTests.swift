@@ -1,4 +1,5 @@
 import CShims.Linux
+import Foundation
 import Testing
 
 @testable import Mandos
@@ -77,6 +78,35 @@ struct SystemLogSinkTests {
         #expect(
             daemon.receiveAll().map { $0.dropFirst(4) }
                 == report(2000 - queued) + [text("INFO: again")])
+    }
+
+    @Test("at the start a log daemon that reads slowly is waited for, and no line is lost")
+    func patience() {
+        daemon.start()
+        let sink = sink()
+        sink.patience = .seconds(60)
+        nonisolated(unsafe) let daemon = daemon
+        nonisolated(unsafe) var lines: [String] = []
+        let done = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            while lines.count < 500, let line = daemon.receive(isWaiting: true) {
+                lines.append(line)
+            }
+            done.signal()
+        }
+        for number in 0..<500 { sink.write(.error, "\(number)") }
+        done.wait()
+        #expect(lines.map { $0.dropFirst(4) } == (0..<500).map { text("ERROR: \($0)") })
+    }
+
+    @Test("one that does not read at all is not waited for longer than in all it may be")
+    func endOfPatience() {
+        daemon.start()
+        let sink = sink()
+        sink.patience = .milliseconds(5)
+        for number in 0..<2000 { sink.write(.error, "\(number)") }
+        #expect(sink.patience <= .zero)
+        #expect(daemon.receiveAll().count < 2000)
     }
 
     @Test("a path that fits into no socket address is a log daemon that is not there")
