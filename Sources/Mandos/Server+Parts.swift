@@ -22,6 +22,11 @@ extension Server {
             if let text = context.costs.text {
                 log.warning("\(settings.priorityPlace.text) \(text)")
             }
+            if !context.hasTLS13 {
+                log.warning(
+                    "\(settings.priorityPlace.text) has no TLS 1.3: a client that has no such string "
+                        + "of its own cannot boot; add “:+VERS-TLS1.3”, or leave the setting out")
+            }
             return context
         } catch {
             throw StartError("\(settings.priorityPlace.text) \(error.problem)")

@@ -38,6 +38,21 @@ extension SystemTests {
         private static let primes = "NORMAL:-CTYPE-ALL:+CTYPE-RAWPK:-GROUP-ALL:+GROUP-FFDHE8192"
 
         @Test(
+            "without TLS 1.3 is warned about, as hardly any machine can use it",
+            arguments: Binary.built)
+        func old(_ binary: Binary) throws {
+            try OneClient.run(binary) {
+                $0.options = [
+                    "--priority",
+                    "SECURE128:!CTYPE-X.509:+CTYPE-RAWPK:!VERS-ALL:+VERS-TLS1.2:-GROUP-ALL:"
+                        + "+GROUP-EC-ALL:-DHE-RSA:-DHE-DSS",
+                ]
+            } _: { client in
+                try client.server.waitForLog("WARNING", "--priority: has no TLS 1.3")
+            }
+        }
+
+        @Test(
             "of the operator's own is taken as it is, with one warning of what it allows",
             arguments: Binary.built, [true, false])
         func costly(_ binary: Binary, _ isOption: Bool) throws {

@@ -140,7 +140,8 @@ final class Connection: ByteStream {
     }
 
     private static func hint(_ error: TLSError) -> String {
-        error.isIncompatible ? need : ""
+        if error.hasLeft { return "; it has hung up, as also does a mandos-client before 1.8.1" }
+        return error.isIncompatible ? need : ""
     }
 
     static let need =

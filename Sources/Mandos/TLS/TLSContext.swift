@@ -38,7 +38,7 @@ internal import CShims.GnuTLS
             return code
         }
         if code == GNUTLS_E_SUCCESS, let priority = unsafe priority { return unsafe priority }
-        let reason = unsafe String(cString: gnutls_strerror(code))
+        let reason = TLSError.reason(code)
         let place = rest.isEmpty ? "" : " at “\(rest)”"
         throw PriorityError(
             problem: "expected a GnuTLS priority string, found “\(text)”: \(reason)\(place)")
@@ -72,6 +72,13 @@ internal import CShims.GnuTLS
         if unsafe gnutls_priority_sign_list(priority, &list) <= 0 {
             try refuse("a signature", ":+SIGN-ALL")
         }
+    }
+
+    /// Without it, only clients are served whose own string has TLS 1.2, which is not their default.
+    package var hasTLS13: Bool {
+        var list: UnsafePointer<CUnsignedInt>?
+        let count = unsafe gnutls_priority_protocol_list(priority, &list)
+        return (0..<max(0, Int(count))).contains { unsafe list![$0] == GNUTLS_TLS1_3.rawValue }
     }
 
     /// The computations that the priority string allows a stranger to cause.

@@ -14,6 +14,8 @@ package struct TLSError: Error {
     package let refusal: PeerRefusal?
     /// Whether the peer seems unable to do what is asked of it: TLS 1.3 and a raw public key.
     package let isIncompatible: Bool
+    /// Whether it hung up instead of answering: a probe, or a peer of another kind.
+    package let hasLeft: Bool
 
     init(
         _ call: StaticString, _ code: CInt, alert: String? = nil, cause: SystemError? = nil,
@@ -24,27 +26,33 @@ package struct TLSError: Error {
         self.alert = alert
         self.cause = cause
         self.refusal = refusal
-        isIncompatible = alert != nil || Self.incompatible(code, hasReceived)
+        isIncompatible = alert != nil || Self.isIncompatible(code)
+        let isEnd = code == GNUTLS_E_PREMATURE_TERMINATION || code == GNUTLS_E_PULL_ERROR
+        hasLeft = isEnd && !hasReceived
     }
 
-    /// A peer of another kind often just leaves, instead of answering.
-    private static func incompatible(_ code: CInt, _ hasReceived: Bool) -> Bool {
+    private static func isIncompatible(_ code: CInt) -> Bool {
         switch code {
         case GNUTLS_E_UNSUPPORTED_VERSION_PACKET, GNUTLS_E_UNKNOWN_CIPHER_SUITE,
             GNUTLS_E_UNSUPPORTED_CERTIFICATE_TYPE, GNUTLS_E_NO_CIPHER_SUITES,
             GNUTLS_E_RECEIVED_ILLEGAL_EXTENSION, GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER:
             true
-        case GNUTLS_E_PREMATURE_TERMINATION, GNUTLS_E_PULL_ERROR: !hasReceived
         default: false
         }
     }
 
-    /// In the library's own words (gnutls_strerror(3)).
+    /// In the library's own words (gnutls_strerror(3)), as part of a sentence.
     package var text: String {
         if let refusal { return "the peer sent \(refusal.text)" }
         if let cause { return cause.reason }
-        let reason = unsafe String(cString: gnutls_strerror(code))
+        let reason = Self.reason(code)
         guard let alert else { return reason }
         return "\(reason) (\(alert))"
+    }
+
+    /// Without the full stop with which the library ends it.
+    static func reason(_ code: CInt) -> String {
+        let text = unsafe String(cString: gnutls_strerror(code))
+        return text.utf8.last == UInt8(ascii: ".") ? String(Substring(text.utf8.dropLast())) : text
     }
 }
