@@ -93,6 +93,9 @@ extension Server {
         keeper.remedy = { [directory = settings.stateDirectory] in
             StateOwnership(directory).remedy
         }
+        keeper.leftovers = { [directory = settings.stateDirectory] in
+            StateLeftovers.names(in: directory)
+        }
         return keeper
     }
 

@@ -58,6 +58,8 @@ package final class StateKeeper {
     package var problemsChanged: () -> Void = {}
     /// What the operator can do when the files cannot be read or written, if that is known.
     var remedy: () -> String? = { nil }
+    /// Files of earlier state, see `StateLeftovers`.
+    var leftovers: () -> [String] = { [] }
     /// Why something was left out of what is being saved.
     var omission: String?
 
@@ -150,7 +152,7 @@ package final class StateKeeper {
                 note(state)
                 return state
             }
-            log.warning("no saved state: all clients begin as clients.conf says")
+            noteNothingSaved()
         } catch {
             guard isIgnoring else { throw error }
             switch error {
@@ -161,6 +163,21 @@ package final class StateKeeper {
             }
         }
         return SavedState()
+    }
+
+    /// Files that are left show that the state was lost, and that this is no first start.
+    private func noteNothingSaved() {
+        let found = leftovers()
+        guard !found.isEmpty else {
+            log.warning("no saved state: all clients begin as clients.conf says")
+            return
+        }
+        let names = found.reduce("") { $0.isEmpty ? $1 : "\($0), \($1)" }
+        let text =
+            "clients.db and revocations.log are gone, but there was state, as \(names) shows: all "
+            + "clients begin as clients.conf says, also those who were disabled or removed"
+        log.critical("\(text); put both files back from a backup, or disable who is not trusted")
+        startProblems = [text]
     }
 
     private func note(_ state: SavedState) {

@@ -71,9 +71,11 @@ final class FakeStore: StateStore {
     /// Starts with these clients, and saves what has to be.
     private func start(
         _ store: FakeStore, _ clients: [ClientSettings]? = nil, isIgnoring: Bool = false,
-        rejected: [String] = [], isChecking: Bool = true
+        rejected: [String] = [], isChecking: Bool = true, leftovers: [String] = []
     ) throws -> (StateKeeper, ClientRegistry) {
         let keeper = StateKeeper(store, on: loop, log: log, interval: .seconds(900))
+        keeper.remedy = { "run “chown”" }
+        keeper.leftovers = { leftovers }
         let records = try keeper.restore(
             clients ?? self.clients, rejected: rejected.map { ClientName($0) },
             isIgnoring: isIgnoring)
@@ -120,6 +122,17 @@ final class FakeStore: StateStore {
         let before = store.writes.count
         _ = try start(store)
         #expect(store.writes.count == before)
+        try tearDown()
+    }
+
+    @Test("files that are left of lost state make its loss critical, and are named")
+    func leftovers() throws {
+        #expect(
+            ["clients.key", "clients.db.damaged-2026-11-28", "clients.db", "x"]
+                .filter(StateLeftovers.tells) == ["clients.key", "clients.db.damaged-2026-11-28"])
+        let (keeper, _) = try start(FakeStore(), leftovers: ["clients.key"])
+        #expect(sink.contains(.critical, "there was state, as clients.key shows"))
+        #expect(keeper.problems.first?.contains("clients.key") == true)
         try tearDown()
     }
 
@@ -246,6 +259,7 @@ final class FakeStore: StateStore {
         #expect(answers.count == 2 && answers[1] != nil)
         try run(for: .seconds(200))
         #expect(sink.lines.count { $0.contains("ERROR") || $0.contains("state is not saved") } == 1)
+        #expect(sink.contains(.error, "trying again; run “chown”"))
         // After 1, 2, 4, 8, 16, 32, 60, 60 seconds and so on.
         #expect((8...14).contains(store.attempts))
         store.failure = nil
