@@ -52,7 +52,7 @@ extension BusMessage {
         var count = 0
         let code = unsafe sd_bus_message_read_array(
             message, BusType.byte.code, &start, &count)
-        try take(code, .array)
+        try take(code, .array, "ay")
         let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
         return body(unsafe bytes.bindMemory(to: UInt8.self).span)
     }
@@ -88,10 +88,13 @@ extension BusMessage {
         return value
     }
 
-    private func take(_ code: CInt, _ type: BusType) throws(BusError) {
+    /// - Parameter signature: of the whole value, if it has more than one letter.
+    private func take(
+        _ code: CInt, _ type: BusType, _ signature: StaticString? = nil
+    ) throws(BusError) {
         if code > 0 { return }
-        let letter = String(decoding: [type.rawValue], as: UTF8.self)
-        throw BusError(.invalidArguments, "expected a value of type “\(letter)”")
+        let text = signature?.description ?? String(decoding: [type.rawValue], as: UTF8.self)
+        throw BusError(.invalidArguments, "expected a value of type “\(text)”")
     }
 
     private func check(_ code: CInt) throws(BusError) {

@@ -79,8 +79,9 @@ struct NewClient {
         guard let secret else { throw BusError(.invalidArguments, "secret: is missing") }
         try Self.checkLine(name)
         // The real secret goes nowhere near a text.
-        let file = name.isEmpty ? nil : try parse("[\(name)]\n\(text)secret =\n")
-        guard var client = file?.clients.first, client.name == ClientName(name) else {
+        guard !name.isEmpty else { throw BusError(.invalidArguments, "name: is empty") }
+        let file = try parse("[\(name)]\n\(text)secret =\n")
+        guard var client = file.clients.first, client.name == ClientName(name) else {
             throw BusError(
                 .invalidArguments, "name: expected the name of a section of clients.conf")
         }
@@ -95,6 +96,9 @@ struct NewClient {
             let file = try ClientsFile(
                 bytes, name: "AddClient", files: LinuxSecretFileReader(), lookup: LinuxPathLookup())
             if !file.errors.isEmpty { throw ConfigErrors(file.errors) }
+            // A file is served with such a client, which no key matches; nobody wants to add one.
+            let notes = file.notes.filter { $0.place.key == "key_id" }
+            if !notes.isEmpty { throw ConfigErrors(notes) }
             return file
         } catch {
             let problems = error.errors.map { error in

@@ -99,7 +99,7 @@ struct AddClientTests {
     @Test(
         "what is wrong with it is said, and nobody is added",
         arguments: [
-            ("name", "", "name: expected the name of a section of clients.conf"),
+            ("name", "", "name: is empty"),
             ("name", "DEFAULT", "name: expected the name of a section of clients.conf"),
             ("name", "a]\n[b", "expected a text of one line"),
             ("name", "old", "name: there is a client “old” already"),
@@ -123,6 +123,30 @@ struct AddClientTests {
             options.text(key, value)
         }
         #expect(answer == "InvalidArgs: \(problem)")
+        #expect(harness.registry.names == [ClientName("old")])
+        harness.tearDown()
+    }
+
+    @Test("a key ID that no key can have, and a secret of another type, are refused")
+    func malformed() throws {
+        let nothing = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855"
+        let rows = [
+            ("F462F7A3...", "is not 64 hexadecimal digits, so no key will match"),
+            (nothing, "is what broken client tools make of no key at all, and never matches"),
+        ]
+        for (keyID, problem) in rows {
+            let answer = try add { options in
+                options.text("name", "new")
+                options.text("key_id", keyID)
+                options.bytes("secret", [1])
+            }
+            #expect(answer == "InvalidArgs: key_id: \(problem)")
+        }
+        let answer = try add { options in
+            options.text("name", "new")
+            options.text("secret", "x")
+        }
+        #expect(answer == "InvalidArgs: secret: expected a value of type “ay”")
         #expect(harness.registry.names == [ClientName("old")])
         harness.tearDown()
     }

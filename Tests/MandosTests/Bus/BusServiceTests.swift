@@ -169,7 +169,7 @@ struct BusServiceTests {
             ])
         #expect(
             try harness.set("Secret", of: "/clients/a", "s") { $0.append("x") }
-                == "InvalidArgs: Secret: expected a value of type “a”")
+                == "InvalidArgs: Secret: expected a value of type “ay”")
         harness.tearDown()
     }
 
