@@ -30,6 +30,12 @@ final class Callers {
         return "\(sender) over D-Bus"
     }
 
+    /// Asks before it matters: a caller that looks around now may make a change next.
+    func expect(_ call: BusMessage) {
+        guard let sender = call.sender, users[sender] == nil else { return }
+        ask(sender)
+    }
+
     private static func author(_ user: UInt32) -> String { "uid \(user) over D-Bus" }
 
     private func ask(_ sender: String) {

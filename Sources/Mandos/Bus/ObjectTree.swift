@@ -28,6 +28,7 @@ struct ObjectTree {
             try introspect(
                 call, MandosInterfaces.rootObject, children: service.paths.children(of: "/"))
         case "GetManagedObjects" where call.isOf([MandosInterfaces.objectManager]):
+            session.callers.expect(call)
             try beginAnswer(call, .objects)
         case "GetAllClientsWithProperties" where call.isOf(MandosInterfaces.servers):
             try beginAnswer(call, .properties)
@@ -66,6 +67,7 @@ struct ObjectTree {
     private func introspect(
         _ call: BusMessage, _ interfaces: [InterfaceDescription], children: [String]
     ) throws(BusError) {
+        session.callers.expect(call)
         let text = InterfaceDescription.document(interfaces, children: children)
         try reply(call) { $0.append(text) }
     }
