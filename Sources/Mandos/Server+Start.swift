@@ -71,6 +71,7 @@ extension Server {
         switch answer {
         case .failure(let problem): throw StartError("cannot read clients.conf: \(problem)")
         case .files(let files):
+            for note in settings.remarks.notes { log.warning(note.text) }
             warnOfProtection(of: files)
             warnOfProtectionOfState()
             return try clients(in: files)

@@ -12,6 +12,9 @@ struct ClientKeys {
     /// Every option of a client that there is.
     static var names: [String] { builtIn.names + withoutDefault.map { $0.description } }
 
+    /// With that which mandos-keygen(8) prints beside them, for a checker that may not be there any more.
+    static var namesExpected: [String] { names + ["ssh_fingerprint"] }
+
     let keyID, fingerprint, secret, secretFile, host, checker: INIScope.Key
     let timeout, extendedTimeout, interval, approvalDelay, approvalDuration: INIScope.Key
     let isApprovedByDefault, isEnabled: INIScope.Key

@@ -110,13 +110,20 @@ extension ClientSection {
         }
         guard let decoded else { return nil }
         if decoded == nil { reader.reject(keys.secret, "expected base64, found wrong padding") }
+        if decoded?.count == 0 {
+            note(keys.secret, "is empty, or has no base64 in it: the client gets an empty answer")
+        }
         return decoded
     }
 
     private mutating func secretOfFile() -> SharedSecret? {
         guard let path = reader.text(keys.secretFile) else { return nil }
         do throws(FileError) {
-            return SharedSecret(try files.read(paths.expand(path)))
+            let secret = SharedSecret(try files.read(paths.expand(path)))
+            if secret.count == 0 {
+                note(keys.secretFile, "is an empty file: the client gets an empty answer")
+            }
+            return secret
         } catch {
             let found = reader.quotation(of: keys.secretFile)
             reader.reject(

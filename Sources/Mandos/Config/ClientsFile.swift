@@ -33,7 +33,7 @@ package struct ClientsFile {
         collector.checkPaths()
         clients = collector.clients
         errors = collector.errors.sorted { $0.place.line < $1.place.line }
-        notes = collector.notes
+        notes = collector.notes + UnusedOptions(of: file, known: ClientKeys.namesExpected).notes
         rejected = collector.rejected
         sharedKeys = collector.sharedKeys
     }

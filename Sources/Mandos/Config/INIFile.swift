@@ -49,6 +49,19 @@ package final class INIFile {
     /// nil if the file does not have such a name anywhere.
     func number(of name: ININame) -> UInt32? { names[name] }
 
+    /// Of all names in the file.
+    var numbers: [ININame: UInt32] { names }
+
+    /// Those of `[DEFAULT]` first, with nil as the section.
+    func forEachOption(_ body: (Option, Section?) -> Void) {
+        for option in defaults { body(option, nil) }
+        for section in sections {
+            for option in options(of: section) { body(option, section) }
+        }
+    }
+
+    func title(ofHolder section: Section?) -> String { section.map { title(of: $0) } ?? "DEFAULT" }
+
     func options(of section: Section) -> ArraySlice<Option> { options[section.options] }
 
     /// Whether `section` itself has such an option, instead of inheriting it.

@@ -150,7 +150,14 @@ extension INIParser {
         case .defaults, .named: break
         }
         guard let delimiter = Self.delimiter(in: line, text) else {
-            return report(at: line.number, "expected “option = value”", text)
+            let isOpen =
+                text[line.content.lowerBound] == UInt8(ascii: "[")
+                && text.firstIndex(of: UInt8(ascii: "]"), in: line.content) == nil
+            return report(
+                at: line.number,
+                isOpen
+                    ? "expected a section header such as [name], found no “]”"
+                    : "expected “option = value”", text)
         }
         let key = text.trimmedAtEnd(line.content.lowerBound..<delimiter)
         if key.isEmpty {

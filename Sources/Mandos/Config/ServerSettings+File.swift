@@ -30,6 +30,14 @@ extension ServerSettings {
         readSwitches(from: &reader, keys)
         readLimits(from: &reader, keys)
         if !reader.errors.isEmpty { throw ConfigErrors(reader.errors) }
+        remarks.notes = UnusedOptions(of: file, known: Self.keyNames).notes
+        for section in file.sections {
+            let title = file.title(of: section)
+            remarks.notes.append(
+                ConfigError(
+                    place: Place(file: name, line: Int(section.line), section: title),
+                    problem: "only [DEFAULT] counts in this file: the section has no effect"))
+        }
     }
 
     private struct Keys {
@@ -74,11 +82,11 @@ extension ServerSettings {
             reader.value(of: keys["zeroconf"], as: ZeroconfMode.form) { ZeroconfMode.parse($0) }
             ?? zeroconf
         usesNativeChecks = reader.boolean(keys["native_checks"]) ?? usesNativeChecks
-        port = reader.integer(keys["port"])
-        if port == 0 { port = nil }
+        let port = keys["port"]
+        setPort(reader.integer(port), at: reader.place(of: port))
         socket = reader.integer(keys["socket"])
-        saveInterval = reader.timeLimit(keys["save_interval"], or: saveInterval)
-        revocationsKept = reader.timeLimit(keys["keep_revocations"], or: revocationsKept)
+        saveInterval = reader.timeLimit(keys["save_interval"], or: saveInterval, "PT15M")
+        revocationsKept = reader.timeLimit(keys["keep_revocations"], or: revocationsKept, "P365D")
     }
 
     private mutating func readLimits(from reader: inout OptionReader, _ keys: Keys) {
@@ -99,7 +107,7 @@ extension ServerSettings {
                 else { return nil }
                 return span
             } ?? limits.deadPeerTimeout
-        limits.connectionsMax = reader.integer(keys["max_connections"], in: 1...Int.max)
+        limits.connectionsMax = reader.integer(keys["max_connections"], in: 2...Int.max)
         limits.connectionsPerSourceMax = reader.integer(
             keys["max_connections_per_source"], in: 1...Int.max)
         limits.connectionsPerClientMax = reader.integer(
@@ -136,8 +144,11 @@ extension OptionReader {
         integer(key, in: range) ?? standard
     }
 
-    fileprivate mutating func timeLimit(_ key: INIScope.Key, or standard: Duration) -> Duration {
-        value(of: key, as: "a duration longer than zero such as PT10S") { text in
+    /// - Parameter sample: as an operator would write it.
+    fileprivate mutating func timeLimit(
+        _ key: INIScope.Key, or standard: Duration, _ sample: StaticString = "PT10S"
+    ) -> Duration {
+        value(of: key, as: "a duration longer than zero such as \(sample)") { text in
             guard let span = DurationText.parse(text), span > .zero else { return nil }
             return span
         } ?? standard

@@ -4,7 +4,7 @@ extension ServerSettings {
     package mutating func apply(_ options: Options) {
         interface = options.interface ?? interface
         address = options.address ?? address
-        if let port = options.port { self.port = port == 0 ? nil : port }
+        if let port = options.port { setPort(port, at: Place(file: "--port")) }
         if let text = options.priority { setPriority(text, at: Place(file: "--priority")) }
         if let name = options.serviceName {
             setServiceName(name, at: Place(file: "--servicename"))

@@ -25,6 +25,7 @@ package struct ServerSettings: Equatable {
     /// Whether the default checker is carried out without starting a program.
     package var usesNativeChecks = false
     package var limits = ConnectionLimits()
+    package var remarks = SettingRemarks()
 
     /// GnuTLS priority string.
     package private(set) var priority = Self.defaultPriority.description
@@ -49,7 +50,6 @@ package struct ServerSettings: Equatable {
 
     /// As when there is neither a file nor an option.
     package init() {}
-
     /// True if nobody could find the server: it is not announced, and listens where nobody knows.
     package var lacksPort: Bool { zeroconf == .none && port == nil && socket == nil }
 
@@ -76,6 +76,12 @@ package struct ServerSettings: Equatable {
     package mutating func setPriority(_ text: String, at place: Place) {
         priority = text
         priorityPlace = place
+    }
+
+    /// 0 is none.
+    mutating func setPort(_ number: Int?, at place: Place) {
+        port = number == 0 ? nil : number
+        remarks.portPlace = place
     }
 
     mutating func setServiceName(_ name: String, at place: Place) {

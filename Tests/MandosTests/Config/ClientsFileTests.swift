@@ -234,7 +234,7 @@ struct ClientsFileTests {
             ),
         ])
     func notes(text: String, note: String) throws {
-        let file = try read("[DEFAULT]\nsecret=\n" + text)  // shifts the lines by two
+        let file = try read("[DEFAULT]\nsecret=QUJD\n" + text)  // shifts the lines by two
         let shifted = file.notes.map { $0.text.replacing("clients.conf:", with: "") }
         let line = Int(note.prefix(1)).map { $0 + 2 } ?? 0
         #expect(shifted == ["\(line)" + note.dropFirst()])
@@ -286,5 +286,50 @@ struct ClientsFileTests {
             .joined()
         let file = try read(text)
         #expect(file.clients.count == 10_000 && file.clients.last?.fingerprint == "9999")
+    }
+
+    @Test("a secret without a byte is told of, and permitted")
+    func emptySecret() throws {
+        let problem = "is empty, or has no base64 in it: the client gets an empty answer"
+        let file = try read(
+            "[a]\nkey_id = \(key)\nsecret =\n[b]\nkey_id = \(other)\nsecret = !!!!\n"
+                + "[c]\nfingerprint = ab\nsecret = QUJD\n")
+        #expect(
+            file.notes.map { $0.text } == [
+                "clients.conf:3: [a] secret: \(problem)", "clients.conf:6: [b] secret: \(problem)",
+            ])
+        #expect(file.clients.count == 3)
+    }
+
+    @Test("an option that does not exist, and that nothing refers to, is told of")
+    func unusedOptions() throws {
+        let problem = "there is no such option, and nothing refers to it: it has no effect"
+        let file = try read(
+            """
+            [DEFAULT]
+            secret = QUJD
+            used = 1
+            [a]
+            key_id = \(key)
+            checker = check %(used)s %%(Later)s
+            enabld = no
+            later = 2
+            AB+x/9 = 1
+            [b]
+            key_id = \(other)
+            enabld = no
+            """)
+        #expect(
+            file.notes.map { $0.text } == [
+                "clients.conf:7: [a] enabld: \(problem) (2 times in the file)",
+                "clients.conf:9: [a]: \(problem)",
+            ])
+        #expect(file.clients.count == 2)
+        let many = try read(
+            "[a]\nkey_id = \(key)\nsecret = QUJD\n"
+                + (0..<50).map { "x\($0) = 1\n" }.joined())
+        #expect(many.notes.count == UnusedOptions.notesMax + 1)
+        #expect(
+            many.notes.last?.text == "clients.conf: 30 more names of options that do not exist")
     }
 }

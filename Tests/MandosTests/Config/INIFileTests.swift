@@ -76,6 +76,9 @@ struct GrammarRow: Sendable {
         GrammarRow(
             "no header", "x = 1\ny\n[a]\n", ["f:1: expected a section header such as [DEFAULT]"]),
         GrammarRow("an empty header", "[a]\n[]", ["f:2: [a]: expected “option = value”"]),
+        GrammarRow(
+            "a header that is not closed", "[a]\n[b",
+            ["f:2: [a]: expected a section header such as [name], found no “]”"]),
         GrammarRow("no delimiter", "[a]\nx\n more\ny = 1", ["f:2: [a]: expected “option = value”"]),
         GrammarRow(
             "no key", "[a]\n= 1\n more",

@@ -244,4 +244,43 @@ struct ServerSettingsTests {
         found.apply(foreground)
         #expect(found.staysInForeground && !found.isDebugging)
     }
+
+    @Test("2.2: a key that does not exist, and another section, are told of, and permitted")
+    func unknown() throws {
+        let text =
+            "[DEFAULT]\ninterfce = eth1\nroot = yes\nrestore = %(root)s\n[server]\nport = 1\n"
+        let settings = try ServerSettings(file: sensitive(text), name: "mandos.conf")
+        #expect(
+            settings.remarks.notes.map { $0.text } == [
+                "mandos.conf:2: [DEFAULT] interfce: there is no such option, and nothing refers to "
+                    + "it: it has no effect",
+                "mandos.conf:5: [server]: only [DEFAULT] counts in this file: the section has no "
+                    + "effect",
+            ])
+        #expect(settings.port == nil)
+    }
+
+    @Test("a port out of range has its place, and is an error only if it is used")
+    func portPlace() throws {
+        var settings = try ServerSettings(
+            file: sensitive("[DEFAULT]\nport = 70000\n"), name: "mandos.conf")
+        #expect(settings.port == 70_000)
+        #expect(settings.remarks.portPlace.text == "mandos.conf:2: [DEFAULT] port:")
+        var options = Options()
+        options.port = -1
+        settings.apply(options)
+        #expect(settings.port == -1 && settings.remarks.portPlace.text == "--port:")
+    }
+
+    @Test("a limit that cannot work is an error: at least two connections")
+    func limitsMin() {
+        let error = #expect(throws: ConfigErrors.self) {
+            try ServerSettings(file: sensitive("[DEFAULT]\nmax_connections = 1\n"), name: "f")
+        }
+        #expect(
+            error?.errors.map { $0.text } == [
+                "f:2: [DEFAULT] max_connections: expected an integer of at least 2, or nothing, "
+                    + "found “1”"
+            ])
+    }
 }
