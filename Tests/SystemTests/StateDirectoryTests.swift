@@ -30,7 +30,8 @@ extension SystemTests {
             "that was copied by root ends the start with the command that gives it to the server",
             arguments: Binary.built)
         func copied(_ binary: Binary) throws {
-            let outcome = try run(binary, ["--foreground", "--no-dbus", "--no-zeroconf", "-p4711"]) {
+            let outcome = try run(binary, ["--foreground", "--no-dbus", "--no-zeroconf", "-p4711"])
+            {
                 make($0, 0o755, "clients.db")
             }
             try #require(getpwnam("_mandos") != nil)
@@ -56,6 +57,15 @@ extension SystemTests {
                     outcome.lines == "mandos: \(outcome.state): nothing is saved\n",
                     "\(outcome.lines)")
             }
+        }
+
+        @Test("is not looked at before the port, which has its place", arguments: Binary.built)
+        func port(_ binary: Binary) throws {
+            let outcome = try run(
+                binary, ["--foreground", "--no-dbus", "--no-zeroconf", "--port=-1"]
+            ) { make($0, 0o700) }
+            #expect(outcome.lines.contains("--port: expected a port from 0 to 65535, found -1"))
+            #expect(outcome.status == 1)
         }
     }
 }

@@ -58,6 +58,12 @@ package final class ConnectionService {
                 perSource: limits.connectionsPerSourceMax,
                 perClient: limits.connectionsPerClientMax))
         takeTurns = { [self] in serveTurns() }
+        let possible = ResourceLimits.connectionsPossible
+        if let wanted = limits.connectionsMax, wanted > possible {
+            log.warning(
+                "max_connections: \(wanted) need more descriptors than the limit of this process "
+                    + "(RLIMIT_NOFILE) allows: at most \(possible)")
+        }
     }
 
     /// - Parameter socket: bound and listening.

@@ -67,7 +67,7 @@ package struct ListeningSocket {
         } catch {
             let text = "cannot bind to interface \(settings.interface): \(error.text)"
             switch error.code {
-            case EPERM, ENOPROTOOPT, ENODEV: log.error(text)
+            case EPERM, ENOPROTOOPT, ENODEV: log.error("\(text); listening on all interfaces")
             default: throw StartError(text)
             }
         }
@@ -76,7 +76,9 @@ package struct ListeningSocket {
     private func address() throws(StartError) -> SocketAddress {
         let number = settings.port ?? 0
         guard let port = UInt16(exactly: number) else {
-            throw StartError("cannot listen on port \(number): expected 1 to 65535")
+            throw StartError(
+                "\(settings.remarks.portPlace.text) expected a port from 0 to 65535, found \(number)"
+            )
         }
         guard !settings.address.isEmpty else { return .any(family, port: port) }
         do throws(ResolvingError) {
@@ -86,8 +88,19 @@ package struct ListeningSocket {
             return address.with(
                 port: port, scope: SocketAddress.interfaceIndex(of: settings.interface))
         } catch {
-            throw StartError("cannot listen on address \(settings.address): \(error.reason)")
+            let advice = familyAdvice.map { ": \($0)" } ?? ": \(error.reason)"
+            throw StartError("cannot listen on address \(settings.address)\(advice)")
         }
+    }
+
+    /// What to write for an address of the other family.
+    private var familyAdvice: String? {
+        guard let other = SocketAddress(numeric: settings.address), other.family != family else {
+            return nil
+        }
+        return settings.usesIPv6
+            ? "write ::ffff:\(settings.address), or give --no-ipv6 (use_ipv6 = no)"
+            : "an IPv6 address needs IPv6, which --no-ipv6 or use_ipv6 = no excludes"
     }
 }
 

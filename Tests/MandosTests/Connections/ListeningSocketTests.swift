@@ -78,15 +78,30 @@ import Testing
         #expect((message != nil) == isFatal)
         let line = message ?? sink.lines.first
         #expect(line?.contains("cannot bind to interface eth7: ") == true)
+        #expect(line?.hasSuffix("; listening on all interfaces") == !isFatal)
         #expect(kernel.faultWasReached)
     }
 
     @Test("what cannot be listened on is said in one line")
     func refusals() throws {
         let rows: [(String, (inout ServerSettings) -> Void)] = [
-            ("cannot listen on port 99999: expected 1 to 65535", { $0.port = 99_999 }),
-            ("cannot listen on port -1: expected 1 to 65535", { $0.port = -1 }),
-            ("cannot listen on address 127.0.0.1: ", { $0.address = "127.0.0.1" }),
+            ("mandos.conf: expected a port from 0 to 65535, found 99999", { $0.port = 99_999 }),
+            ("mandos.conf: expected a port from 0 to 65535, found -1", { $0.port = -1 }),
+            (
+                "cannot listen on address 127.0.0.1: write ::ffff:127.0.0.1, or give --no-ipv6 "
+                    + "(use_ipv6 = no)", { $0.address = "127.0.0.1" }
+            ),
+            (
+                "cannot listen on address ::1: an IPv6 address needs IPv6",
+                {
+                    $0.address = "::1"
+                    $0.usesIPv6 = false
+                }
+            ),
+            (
+                "cannot listen on address no-such-host.invalid: ",
+                { $0.address = "no-such-host.invalid" }
+            ),
             ("cannot listen on [2001:db8::1]:", { $0.address = "2001:db8::1" }),
             (
                 "cannot use descriptor 9999999: fcntl: Bad file descriptor",
