@@ -106,4 +106,15 @@ extension Server {
             throw StartError(error.errors.map { $0.text })
         }
     }
+
+    /// Without D-Bus nobody can approve.
+    func warnOfApproval(in registry: ClientRegistry) {
+        guard !settings.usesDBus else { return }
+        let names = registry.names.sorted().filter { name in
+            guard let settings = registry.record(of: name)?.settings else { return false }
+            return settings.approvalDelay > .zero && !settings.isApprovedByDefault
+        }
+        let text = "need approval, which nobody can give without D-Bus, and so get nothing"
+        for line in Restoration.lines(.warning, text, names) { log.warning(line.text) }
+    }
 }

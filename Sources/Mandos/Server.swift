@@ -132,6 +132,7 @@ internal import Reactor
             checkers: checkerPolicy(pinger))
         registry.sharedKeys = sharedKeys
         if registry.count == 0 { log.warning("no clients defined") }
+        warnOfApproval(in: registry)
         return registry
     }
 

@@ -67,5 +67,32 @@ extension SystemTests {
             #expect(outcome.lines.contains("--port: expected a port from 0 to 65535, found -1"))
             #expect(outcome.status == 1)
         }
+
+        @Test("from which the state was lost is told of by what is left", arguments: Binary.built)
+        func lost(_ binary: Binary) throws {
+            let user = try #require(getpwnam("_mandos")).pointee
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            let key = try PeerKey.ed25519.get()
+            try directory.write(
+                "clients.conf",
+                ("[vault]\nkey_id = \(key.keyID)\nsecret = QUJD\napproval_delay = PT1S\n"
+                    + "approved_by_default = no\n").utf8)
+            let state = directory.path + "/state"
+            make(state, 0o700, "clients.key")
+            for path in [state, state + "/clients.key"] { chown(path, user.pw_uid, user.pw_gid) }
+            let program = try Program([
+                binary.path, "--configdir", directory.path, "--statedir", state, "--no-zeroconf",
+                "--no-dbus", "--debug", "--port", String(try ListeningSocket.findFreePort()),
+            ])
+            defer { program.end() }
+            try program.error.first("listening") { $0.contains("INFO: listening on") }
+            let text = program.error.lines.joined(separator: "\n")
+            #expect(text.contains("CRITICAL: clients.db and revocations.log are gone"), "\(text)")
+            #expect(text.contains("WARNING: need approval, which nobody can give without D-Bus"))
+            #expect(text.contains("get nothing: vault"))
+            program.send(SIGTERM)
+            #expect(try program.waitForExit() == 0)
+        }
     }
 }
