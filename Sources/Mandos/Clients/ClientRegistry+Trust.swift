@@ -36,6 +36,25 @@ extension ClientRegistry {
         }
     }
 
+    /// Revocations that were found in files of another server: all are in force from now on, as well
+    /// as those that are already. O(n) in the number of clients.
+    package func adopt(_ found: [Revocation]) {
+        for revocation in found where revocations[revocation.name, revocation.key] == nil {
+            revocations.begin(revocation)
+            log.critical(
+                "client \(revocation.name.text): revoked, by files that were found: "
+                    + "\(revocation.text); \(revocation.key.text)")
+        }
+        for name in names {
+            guard let client = clients[name], client.record.isEnabled else { continue }
+            let key = ClientKey(client.record.settings)
+            guard let first = revocations.applying(to: name, key).first else { continue }
+            disable(name, reason: "its key is revoked: \(first.text)")
+            if first.name == name { revocations.begin(first) }
+        }
+        for observer in observers { observer.revocationsChanged() }
+    }
+
     /// - Throws: who has its name or key.
     package func add(_ settings: ClientSettings) throws(AddProblem) {
         try checkUnique(settings)

@@ -4,7 +4,7 @@ internal import Reactor
 
 extension SQLiteStore {
     /// The result of reading a database.
-    private enum Contents {
+    enum Contents {
         case state(SavedState, SQLiteSave?)
         case newer(version: Int64)
         /// - remains: nil if they have to be searched for.
@@ -16,7 +16,17 @@ extension SQLiteStore {
             notes.append(
                 "\(files.directory): others may write to it, and so undo what was saved there")
         }
-        let agreement = try access == .reading ? readCalmly(names) : agreement(names)
+        if access == .writing {
+            try? files.makeDirectory()  // or two servers could begin before there is one
+            try takeLock()
+        }
+        let agreement: StateAgreement
+        do throws(StateError) {
+            agreement = try access == .reading ? readCalmly(names) : self.agreement(names)
+        } catch {
+            isInStep = false
+            throw error
+        }
         mark = agreement.mark
         if !agreement.isAgreed { isInStep = false }
         guard let state = agreement.state else {
@@ -62,7 +72,7 @@ extension SQLiteStore {
 
     private func agreement(_ names: [ClientName]) throws(StateError) -> StateAgreement {
         let found = try find(names)
-        let log = readLog()
+        let log = try readLog()
         let agreement = StateAgreement(
             found, log, database: files.database, log: files.revocationLog)
         if agreement.isAgreed, case .read(let log) = log {
@@ -71,14 +81,21 @@ extension SQLiteStore {
         return agreement
     }
 
-    private func readLog() -> StateAgreement.Log {
+    /// - Throws: if it is there and may be whole: who is revoked is in it.
+    func readLog() throws(StateError) -> StateAgreement.Log {
         do throws(SystemError) {
-            guard try files.kind(of: files.revocationLog) != .missing else { return .missing }
+            switch try files.kind(of: files.revocationLog) {
+            case .missing: return .missing
+            case .other: throw SystemError(call: "open", code: EINVAL)
+            case .file: break
+            }
             let bytes = try files.read(files.revocationLog)
             return RevocationLog(bytes).map { .read($0) }
                 ?? .unreadable(bytes.isEmpty ? "it is empty" : "its beginning is unreadable")
         } catch {
-            return .unreadable(error.reason)
+            if error.code == ENOENT { return .missing }
+            let reason = error.code == EINVAL ? "not a regular file" : error.reason
+            throw .unreadable("\(files.revocationLog): \(reason)")
         }
     }
 
@@ -111,6 +128,7 @@ extension SQLiteStore {
             case .state(let state, let save):
                 if isMarked { return damaged("a repair of it was not completed", state) }
                 rows = save?.rows ?? SetChecksum()
+                lastSeen = save.map { .save($0.mark) } ?? .uncounted
                 return .whole(state, save?.mark)
             case .damage(let text, let remains):
                 return damaged(text, remains ?? search(for: names))
@@ -190,7 +208,7 @@ extension SQLiteStore {
     }
 
     /// Of a file of an earlier version, what it would be like in this one.
-    private func read(_ database: SQLiteDatabase) throws(SQLiteError) -> Contents {
+    func read(_ database: SQLiteDatabase) throws(SQLiteError) -> Contents {
         try database.execute("BEGIN EXCLUSIVE")  // and from now on nobody else has it
         defer { try? database.execute("ROLLBACK") }
         var version = schema.version

@@ -10,20 +10,38 @@ extension SQLiteStore {
     ) throws(StateError) {
         precondition(access == .writing)
         do throws(StateError) {
-            if database?.hasMoved ?? true, try !reopen() { return try create(complete()) }
+            if database?.hasMoved ?? true, try !reopen() { return try create(all(complete)) }
             guard let database else { return }
-            let changes = isInStep ? changes : complete()
+            let everything = isInStep ? nil : all(complete)
+            let changes = everything ?? changes
             let next = nextMark(at: changes.time)
+            attempted = next
             try sqlite { () throws(SQLiteError) in try write(changes, next, to: database) }
-            mark = next
-            isInStep = true
+            noteWritten(next)
             if changes.count > Self.rowsCached { database.releaseMemory() }
-            try saveLog(next, changes, database)
+            try saveLog(next, changes) { (everything ?? all(complete)).revocations }
         } catch {
             letGo()
             revocationFile = nil
             throw error
         }
+    }
+
+    /// With what was found in files of others.
+    private func all(_ complete: () -> StateChanges) -> StateChanges {
+        var everything = complete()
+        guard !adopted.isEmpty else { return everything }
+        let known = Set(everything.revocations.map { $0.identity })
+        everything.revocations += adopted.filter { !known.contains($0.identity) }
+        return everything
+    }
+
+    private func noteWritten(_ mark: SaveMark) {
+        attempted = nil
+        lastSeen = .save(mark)
+        self.mark = mark
+        isInStep = true
+        adopted = []
     }
 
     private func nextMark(at time: WallTime) -> SaveMark {
@@ -33,58 +51,25 @@ extension SQLiteStore {
     }
 
     /// After the database: see `StateAgreement`.
+    ///
+    /// - Parameter revocations: all that are in force, by the memory of this server: what it would
+    ///   read from the disk might be something else by now.
     private func saveLog(
-        _ mark: SaveMark, _ changes: StateChanges, _ database: SQLiteDatabase
+        _ mark: SaveMark, _ changes: StateChanges, _ revocations: () -> [Revocation]
     ) throws(StateError) {
-        do throws(SystemError) {
-            if let file = revocationFile, !file.isGrown,
+        var found: [Revocation] = []
+        if let file = revocationFile, !file.isGrown {
+            let isAppended = try system(files.revocationLog) { () throws(SystemError) in
                 try revocationFile?.append(mark, changes) == true
-            {
-                return
             }
-        } catch {
-            throw .notWritten("\(files.revocationLog): \(error.text)")
+            if isAppended { return }
+            found = try meetForeignLog()
         }
-        var revocations: [Revocation] = []
-        try sqlite { () throws(SQLiteError) in
-            var check = SQLiteRowCheck(isNeeded: true)
-            revocations = try SQLiteRevocations.readAll(database, &check)
+        let known = found.isEmpty ? [] : Set(revocations().map { $0.identity })
+        let all = revocations() + found.filter { !known.contains($0.identity) }
+        revocationFile = try system(files.revocationLog) { () throws(SystemError) in
+            try RevocationFile(files, mark, all)
         }
-        do throws(SystemError) {
-            revocationFile = try RevocationFile(files, mark, revocations)
-        } catch {
-            throw .notWritten("\(files.revocationLog): \(error.text)")
-        }
-    }
-
-    /// - Returns: false if there is nothing to open.
-    private func reopen() throws(StateError) -> Bool {
-        letGo()
-        revocationFile = nil
-        guard !isDamaged,
-            try system({ () throws(SystemError) in
-                try files.kind(of: files.database) != .missing
-            })
-        else { return false }
-        try sqlite { () throws(SQLiteError) in
-            let database = try open(files.database)
-            switch try schema.state(of: database) {
-            case .current: takeStep(try SQLiteSave(database))
-            case .older: isInStep = false
-            case .newer, .foreign:
-                throw SQLiteError(code: SQLITE_NOTADB, text: "not the file that was there before")
-            }
-            self.database = database
-        }
-        return true
-    }
-
-    /// Whether the file is what this server has written last, as it was written.
-    private func takeStep(_ save: SQLiteSave?) {
-        isInStep = save?.writer == writer
-        guard let save else { return }
-        rows = save.rows
-        if save.mark.number > mark?.number ?? 0 { mark = save.mark }
     }
 
     private func write(
@@ -113,8 +98,10 @@ extension SQLiteStore {
     /// Under another name first: whenever there is a database, it is complete.
     private func create(_ everything: StateChanges) throws(StateError) {
         let next = nextMark(at: everything.time)
+        try system { () throws(SystemError) in try files.makeDirectory() }
+        try takeLock()
+        attempted = next
         try system { () throws(SystemError) in
-            try files.makeDirectory()
             for suffix in ["-wal", "-journal", ""] { try files.remove(files.draft + suffix) }
             try files.createEmpty(files.draft)
         }
@@ -131,8 +118,7 @@ extension SQLiteStore {
             try files.syncDirectory()
         }
         isDamaged = false
-        isInStep = true
-        mark = next
+        noteWritten(next)
         var opened: SQLiteDatabase?
         try sqlite { () throws(SQLiteError) in
             let database = try open(files.database)
@@ -141,7 +127,7 @@ extension SQLiteStore {
         }
         guard let opened else { return }
         database = opened
-        try saveLog(next, everything, opened)
+        try saveLog(next, everything) { everything.revocations }
     }
 
     private func fillDraft(_ everything: StateChanges, _ mark: SaveMark) throws(SQLiteError) {
@@ -157,7 +143,7 @@ extension SQLiteStore {
         self.rows = rows
     }
 
-    private func sqlite(_ body: () throws(SQLiteError) -> Void) throws(StateError) {
+    func sqlite(_ body: () throws(SQLiteError) -> Void) throws(StateError) {
         do throws(SQLiteError) {
             try body()
         } catch {
@@ -165,13 +151,13 @@ extension SQLiteStore {
         }
     }
 
-    private func system<Result>(
-        _ body: () throws(SystemError) -> Result
+    func system<Result>(
+        _ path: String? = nil, _ body: () throws(SystemError) -> Result
     ) throws(StateError) -> Result {
         do throws(SystemError) {
             return try body()
         } catch {
-            throw .notWritten("\(files.database): \(error.text)")
+            throw .notWritten("\(path ?? files.database): \(error.text)")
         }
     }
 }

@@ -1,3 +1,4 @@
+internal import CShims.Linux
 internal import CShims.SQLite
 internal import Reactor
 
@@ -5,10 +6,19 @@ internal import Reactor
 /// database file itself, and survives the loss of the process and of power. A second file,
 /// `revocations.log`, tells again who is revoked, and which save was the last.
 ///
-/// As long as it is open, no other process can read or write the database.
+/// From `load` on, until it is closed, no other server can have the directory, and no other process
+/// can read or write the database while it is open.
 package final class SQLiteStore: StateStore {
     /// - reading: writes to no file of the directory, whatever is found. Works beside a server.
     package enum Access { case reading, writing }
+
+    /// The database, as it was last read or written here.
+    enum LastSeen: Equatable {
+        case missing
+        /// Of a version that did not count its saves.
+        case uncounted
+        case save(SaveMark)
+    }
 
     let files: StateFiles
     let schema: SQLiteSchema
@@ -19,11 +29,18 @@ package final class SQLiteStore: StateStore {
     var clients: SQLiteClients?
     /// nil if it has to be written anew.
     var revocationFile: RevocationFile?
-    /// Written with the first that this server writes, to know its own file from another that has
-    /// taken its place.
+    /// Written with each save, to know its own file from another that has taken its place.
     let writer = Int64.random(in: .min ... .max)
+    /// Held while this server may write to the directory.
+    var lock: StateLock?
     /// The latest save that is known of.
     var mark: SaveMark?
+    var lastSeen = LastSeen.missing
+    /// A save that was begun, and of which it is not known whether it is in the file.
+    var attempted: SaveMark?
+    var foreign = ForeignState()
+    /// Revocations of foreign files that are not in those of this server yet.
+    var adopted: [Revocation] = []
     /// Of all rows in the file, if it is in step.
     var rows = SetChecksum()
     /// Whether what is in the file is what this server has read from it or written to it.
@@ -58,11 +75,35 @@ package final class SQLiteStore: StateStore {
         if isOpen, (try? files.kind(of: files.journal)) == .file(bytes: 0) {
             try? files.remove(files.journal)
         }
+        lock = nil
+    }
+
+    /// Before anything is read to go on from it, or is written.
+    func takeLock() throws(StateError) {
+        guard access == .writing, !(lock?.isHeld(of: files.directory) ?? false) else { return }
+        lock = nil
+        do throws(SystemError) {
+            lock = try StateLock(files.directory)
+        } catch {
+            switch error.code {
+            case EWOULDBLOCK: throw .inUse("\(files.directory): in use by another server")
+            case ENOENT, ENOTDIR: return  // it will be made
+            default:
+                notes.append(
+                    "\(files.directory): cannot be locked, so a second server would not be noticed: "
+                        + error.text)
+            }
+        }
     }
 
     package func takeNotes() -> [String] {
         defer { notes = [] }
         return notes
+    }
+
+    package func takeForeign() -> ForeignState {
+        defer { foreign = ForeignState() }
+        return foreign
     }
 
     func letGo() {

@@ -52,7 +52,7 @@ package final class StateKeeper {
     package private(set) var problem: String? {
         didSet { if problem != oldValue { problemsChanged() } }
     }
-    /// Problems of the files at the start.
+    /// Problems of the files at the start, and of those that were found later.
     private var startProblems: [String] = []
     /// Called after each change of `problems`.
     package var problemsChanged: () -> Void = {}
@@ -294,9 +294,19 @@ extension StateKeeper {
         if least == .idle { idle = nil }
         let outcome = write(least)
         for note in store.takeNotes() { log.warning(note) }
+        meet(store.takeForeign())
         var actions: [(SaveOutcome) -> Void] = []
         swap(&actions, &waiting)
         for action in actions { action(outcome) }
+    }
+
+    /// What was found is on the disk by now, or will be with the next save.
+    private func meet(_ foreign: ForeignState) {
+        guard !foreign.lines.isEmpty else { return }
+        for line in foreign.lines { log.write(line.level, line.text) }
+        startProblems += foreign.lines.map { $0.text }
+        if !isStopping { registry?.adopt(foreign.revocations) }
+        problemsChanged()
     }
 
     private func write(_ least: DirtyClients.Urgency) -> SaveOutcome {

@@ -8,6 +8,7 @@ package protocol StateStore: AnyObject {
     ///   searched.
     /// - Returns: nil if nothing was ever saved.
     /// - Throws: when there may be state, but it cannot be read. Nobody knows then who is trusted.
+    ///   Also if another server has it: from here on, until `close`, no other can.
     func load(searching names: [ClientName]) throws(StateError) -> SavedState?
 
     /// Either all of it is on disk when this returns, or nothing of it.
@@ -24,6 +25,10 @@ package protocol StateStore: AnyObject {
     /// - Returns: nil if there is none.
     /// - Throws: if it cannot be read, or written.
     func key(isMade: Bool) throws(StateError) -> SharedSecret?
+
+    /// What was found while saving, since the last time: files that another has put in place of those
+    /// that were written last.
+    func takeForeign() -> ForeignState
 
     /// Lets go of what is open. Nothing is lost by not calling it.
     func close()

@@ -42,5 +42,7 @@ final class FleetStore: StateStore {
     func key(isMade: Bool) -> SharedSecret? { nil }
 
     func close() {}
+    func takeForeign() -> ForeignState { ForeignState() }
+
     func takeNotes() -> [String] { [] }
 }

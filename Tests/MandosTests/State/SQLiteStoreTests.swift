@@ -111,8 +111,6 @@ import Testing
     @Test("begins with nothing, where nothing was saved")
     func empty() throws {
         #expect(try load() == nil)
-        try FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: false)
         #expect(try load() == nil)
         #expect(scratch.names == ["state"])
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == [])
@@ -255,16 +253,6 @@ import Testing
         #expect(store.takeNotes() == [])
     }
 
-    @Test("a second process cannot have the same file")
-    func inUse() throws {
-        let first = store()
-        try save(Saved.client(), to: first)
-        #expect(throws: StateError.inUse("\(directory)/clients.db: in use by another process")) {
-            try load()
-        }
-        withExtendedLifetime(first) {}
-    }
-
     @Test("a file of a later version is refused, and left alone")
     func newer() throws {
         let later = SQLiteSchema(steps: SQLiteSchema.current.steps + ["CREATE TABLE more (a);"])
@@ -403,22 +391,6 @@ import Testing
         try store.save(changes()) { all }
         store.close()
         #expect(try load()?.clients.count == 2)
-    }
-
-    @Test("a file that another has replaced is written anew")
-    func replacedFile() throws {
-        let one = store()
-        try save(Saved.client(), to: one)
-        let other = SQLiteStore(directory: scratch.path("other"))
-        try save(Saved.client(Saved.settings("other")), to: other)
-        other.close()
-        try FileManager.default.removeItem(atPath: directory + "/clients.db")
-        try FileManager.default.moveItem(
-            atPath: scratch.path("other/clients.db"), toPath: directory + "/clients.db")
-        let all = changes(Saved.client(), Saved.client(Saved.settings("b")))
-        try one.save(changes()) { all }
-        one.close()
-        #expect(try load()?.clients.keys.map { $0.text }.sorted() == ["b", "web1"])
     }
 }
 

@@ -15,6 +15,7 @@ final class FakeStore: StateStore {
     private(set) var isClosed = false
     var stateKey: SharedSecret?
     var notes: [String] = []
+    var foreign = ForeignState()
 
     init(_ saved: SavedState? = nil) { self.saved = saved }
 
@@ -42,6 +43,11 @@ final class FakeStore: StateStore {
     }
 
     func close() { isClosed = true }
+
+    func takeForeign() -> ForeignState {
+        defer { foreign = ForeignState() }
+        return foreign
+    }
 
     func takeNotes() -> [String] {
         defer { notes = [] }
@@ -133,6 +139,34 @@ final class FakeStore: StateStore {
         let (keeper, _) = try start(FakeStore(), leftovers: ["clients.key"])
         #expect(sink.contains(.critical, "there was state, as clients.key shows"))
         #expect(keeper.problems.first?.contains("clients.key") == true)
+        try tearDown()
+    }
+
+    @Test("whoever is revoked in files that are found meanwhile is revoked from then on, and named")
+    func foreignFiles() throws {
+        let store = FakeStore()
+        let (keeper, registry) = try start(store, isChecking: false)
+        let key = ClientKey(keyID: nil, fingerprint: nil)
+        store.foreign.lines = [Restoration.Line(level: .critical, text: "replaced")]
+        store.foreign.revocations = [
+            Revocation(ClientName("a"), key, .disabled, when: Saved.time, by: "uid 0 over D-Bus"),
+            Revocation(ClientName("gone"), key, .removed, when: Saved.time, by: "uid 0 over D-Bus"),
+        ]
+        registry.change(.host("other"), of: ClientName("b"))
+        for _ in 0..<3 where registry.record(of: ClientName("a"))?.isEnabled == true {
+            loop.later {}
+            try loop.turn()
+        }
+        #expect(registry.record(of: ClientName("a"))?.isEnabled == false)
+        #expect(registry.record(of: ClientName("b"))?.isEnabled == true)
+        for text in ["replaced", "client a: revoked, by files", "client gone: revoked, by files"] {
+            #expect(sink.contains(.critical, text))
+        }
+        #expect(keeper.problems == ["replaced"])
+        #expect(registry.revocations[ClientName("a"), key]?.by == "uid 0 over D-Bus")
+        loop.later {}
+        try loop.turn()
+        #expect(store.saved?.revocations.map { $0.name.text }.sorted() == ["a", "gone"])
         try tearDown()
     }
 

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+extension SystemTests {
+    @Suite("The state directory belongs to one server", Requirement.bus)
+    struct StateLockTests {
+        private static func section(_ name: String, _ key: PeerKey) -> String {
+            "[\(name)]\nkey_id = \(key.keyID)\nfingerprint =\nchecker = :\nsecret = c2VjcmV0\n"
+        }
+
+        private func with(
+            _ binary: Binary, _ body: (LastingServer, PeerKey, PeerKey) throws -> Void
+        ) throws {
+            let server = try LastingServer(binary)
+            defer { server.remove() }
+            let (keyA, keyB) = (try PeerKey.ed25519.get(), try PeerKey.other.get())
+            try server.write(
+                clients: Self.section("alpha", keyA) + Self.section("beta", keyB))
+            try body(server, keyA, keyB)
+        }
+
+        private func copy(_ path: String, to target: String) throws {
+            let (status, _, error) = try Program.run("cp", ["-a", "-T", path, target])
+            try #require(status == 0, "\(error)")
+        }
+
+        @Test(
+            "an older copy that is put back while the server runs gives nobody his trust back",
+            arguments: Binary.built, ["clients.db", ""])
+        func olderCopy(_ binary: Binary, _ name: String) throws {
+            try with(binary) { server, keyA, keyB in
+                let path = server.state + (name.isEmpty ? "" : "/" + name)
+                let older = server.directory.path + "/older"
+                try server.run { (run) throws in
+                    #expect(try run.disable("beta") == "")
+                    try copy(path, to: older)
+                    #expect(try run.disable("alpha") == "")
+                    if name.isEmpty {
+                        try FileManager.default.moveItem(atPath: path, toPath: older + "2")
+                    }
+                    try #require(rename(older, path) == 0)
+                    #expect(try run.remove("beta") == "")
+                    try run.program.error.first("its complaint") {
+                        $0.contains("CRITICAL") && $0.contains("replaced while this server ran")
+                    }
+                }
+                try server.run { (run) throws in try run.expectService(not: keyA, keyB) }
+            }
+        }
+
+        @Test("a second server does not start with it, and says why", arguments: Binary.built)
+        func secondServer(_ binary: Binary) throws {
+            try with(binary) { server, keyA, _ in
+                let clients = server.directory.path + "/clients.conf"
+                let text = try String(contentsOfFile: clients, encoding: .utf8)
+                // Nobody, so nothing is saved: there is no database to be locked.
+                try server.write(clients: "")
+                try server.run { (run) throws in
+                    try server.write(clients: text)
+                    for options in [[], ["--no-restore"]] {
+                        let outcome = try server.runToEnd(options)
+                        #expect(outcome.status == 1)
+                        #expect(
+                            outcome.error.contains("\(server.state): in use by another server"))
+                    }
+                    #expect(try run.add("gamma", keyA) == "")
+                }
+                try server.run { (run) throws in try run.expectService(of: keyA) }
+            }
+        }
+    }
+}
