@@ -68,5 +68,41 @@ extension SystemTests {
                 try server.run { (run) throws in try run.expectService(of: keyA) }
             }
         }
+
+        @Test(
+            "a log that cannot be read, and a database of another branch, give nobody his trust back",
+            arguments: Binary.built)
+        func unreadableLog(_ binary: Binary) throws {
+            try with(binary) { server, keyA, _ in
+                let log = server.state + "/revocations.log"
+                let older = server.directory.path + "/older"
+                try server.run(endingWith: SIGTERM) { _ in }
+                try copy(server.state, to: older)
+                try server.run(endingWith: SIGTERM) { (run) throws in
+                    #expect(try run.disable("alpha") == "")
+                }
+                let latest = try Data(contentsOf: URL(fileURLWithPath: log))
+                try copy(older + "/clients.db", to: server.state + "/clients.db")
+                let user = try FileManager.default.attributesOfItem(atPath: log)
+                try #require(chown(log, 0, 0) == 0)
+                let outcome = try server.runToEnd()
+                #expect(outcome.status == 1)
+                #expect(outcome.error.contains("\(log): Permission denied"))
+                #expect(try Data(contentsOf: URL(fileURLWithPath: log)) == latest)
+                try FileManager.default.setAttributes(user, ofItemAtPath: log)
+                // The other branch, from the same copy on, is as long.
+                try copy(older + "/revocations.log", to: log)
+                try server.run(endingWith: SIGTERM) { (run) throws in
+                    #expect(try run.disable("beta") == "")
+                    #expect(try run.enable("beta") == "")
+                }
+                try latest.write(to: URL(fileURLWithPath: log))
+                try FileManager.default.setAttributes(user, ofItemAtPath: log)
+                try server.run { (run) throws in
+                    try run.expectService(not: keyA)
+                    #expect(run.hasLogged("CRITICAL", "revoked", ": alpha"))
+                }
+            }
+        }
     }
 }

@@ -9,6 +9,9 @@ struct Checksum: Equatable {
 
     init() {}
 
+    /// Goes on from a value that it had.
+    init(resumedAt value: UInt64) { self.value = value }
+
     mutating func add(_ byte: UInt8) {
         value = (value ^ UInt64(byte)) &* 0x100_0000_01B3
     }

@@ -16,18 +16,25 @@ internal import Reactor
 /// `+` begins a revocation: name, key ID, fingerprint, time, reason, absence, author. `-` ends one.
 /// `~` names a client of which something else was saved. Times count in microseconds since 1970.
 struct RevocationLog: Equatable {
+    /// The last save that it tells of.
     private(set) var mark: SaveMark
+    /// Whether its beginning can be read, which says the origin.
+    private(set) var hasOrigin = true
+    /// In force by all that is whole.
     private(set) var revocations: [Revocation.Identity: Revocation] = [:]
+    /// Begun in what is damaged, so that it is not known what became of them; nothing says that one
+    /// of them has ended.
+    private(set) var doubtful: [Revocation.Identity: Revocation] = [:]
     /// Clients that a save concerned, with the number of the last such save. As far as the file goes
     /// back.
     private(set) var touched: [ClientName: Int64] = [:]
     /// Number of the first save of the file: it says nothing of single clients before.
     private(set) var firstNumber: Int64 = 0
-    /// How many bytes of the file are whole.
+    /// How many bytes are whole, up to the first damage.
     private(set) var length = 0
     /// The checksum of these.
     private(set) var sum = Checksum()
-    /// Whether there is more in the file, which cannot be read.
+    /// Whether there is anything in the file that cannot be read.
     private(set) var isTorn = false
 
     private static let title = "mandos-revocations 1 "
@@ -35,39 +42,80 @@ struct RevocationLog: Equatable {
 
 // Reading.
 extension RevocationLog {
-    /// nil if not even the first save can be read.
+    /// Goes on after damage: a checksum that does not go with what is before it still goes with what is
+    /// behind, so each later save is whole or not by itself.
+    ///
+    /// - Returns: nil if no line can be read.
     init?(_ bytes: [UInt8]) {
         var lines = Lines(bytes)
-        guard let head = lines.next(), head.starts(with: Self.title.utf8),
-            let origin = LogWords.hexadecimal(head.dropFirst(Self.title.utf8.count))
-        else { return nil }
-        mark = SaveMark(origin: origin, number: 0, time: WallTime(microseconds: 0))
+        mark = SaveMark(origin: 0, number: 0, time: WallTime(microseconds: 0))
+        if let origin = lines.next().flatMap({ Self.origin($0) }) {
+            mark.origin = origin
+        } else {
+            hasOrigin = false
+        }
         var sum = Checksum()
         sum.add(bytes[..<lines.position])
         var pending: [Entry] = []
         while let line = lines.next() {
-            guard let entry = Entry(line) else { break }
-            if case .save(let number, let time, let written) = entry {
-                sum.add(bytes[lines.start..<(lines.position - 17)])
-                guard written == sum.value else { break }
-                sum.add(bytes[(lines.position - 17)..<lines.position])
-                take(pending, number, time)
-                pending = []
-                length = lines.position
-                self.sum = sum
-            } else {
+            guard let entry = Entry(line) else {
+                isTorn = true
+                sum.add(bytes[lines.start..<lines.position])
+                if let rest = Self.rest(of: line) { pending.append(rest) }
+                continue
+            }
+            guard case .save(let number, let time, let written) = entry else {
                 sum.add(bytes[lines.start..<lines.position])
                 pending.append(entry)
+                continue
+            }
+            sum.add(bytes[lines.start..<(lines.position - 17)])
+            if written == sum.value {
+                take(pending, number, time)
+            } else {
+                isTorn = true
+                takeDoubtful(pending, number, time)
+                sum = Checksum(resumedAt: written)
+            }
+            sum.add(bytes[(lines.position - 17)..<lines.position])
+            pending = []
+            if !isTorn {
+                length = lines.position
+                self.sum = sum
             }
         }
-        guard length > 0 else { return nil }
+        takeDoubtful(pending, 0, mark.time)
+        guard mark.number > 0 || !doubtful.isEmpty else { return nil }
         isTorn = length < bytes.count
+    }
+
+    /// A lost line feed makes two lines one. No word has a “+”.
+    private static func rest(of line: ArraySlice<UInt8>) -> Entry? {
+        line.lastIndex(of: UInt8(ascii: "+")).flatMap { Entry(line[$0...]) }
+    }
+
+    private static func origin(_ line: ArraySlice<UInt8>) -> UInt64? {
+        guard line.starts(with: title.utf8) else { return nil }
+        return LogWords.hexadecimal(line.dropFirst(title.utf8.count))
+    }
+
+    /// Of a save that is not as it was written: what takes trust away counts, what gives it does not.
+    private mutating func takeDoubtful(_ entries: [Entry], _ number: Int64, _ time: WallTime) {
+        if number > mark.number {
+            mark.number = number
+            mark.time = time
+        }
+        for case .began(let revocation) in entries where revocations[revocation.identity] == nil {
+            doubtful[revocation.identity] = revocation
+        }
     }
 
     private mutating func take(_ entries: [Entry], _ number: Int64, _ time: WallTime) {
         if firstNumber == 0 { firstNumber = number }
-        mark.number = number
-        mark.time = time
+        if number > mark.number {
+            mark.number = number
+            mark.time = time
+        }
         for entry in entries {
             switch entry {
             case .began(let revocation):
@@ -75,6 +123,7 @@ extension RevocationLog {
                 touched[revocation.name] = number
             case .ended(let identity):
                 revocations[identity] = nil
+                doubtful[identity] = nil
                 touched[identity.name] = number
             case .touched(let name): touched[name] = number
             case .save: break
@@ -84,7 +133,7 @@ extension RevocationLog {
 
     /// The clients concerned since a save; nil if the file does not go back so far.
     func touched(since number: Int64) -> [ClientName]? {
-        guard number >= firstNumber else { return nil }
+        guard number >= firstNumber, !isTorn else { return nil }
         return touched.filter { $0.value > number }.keys.sorted()
     }
 }

@@ -13,6 +13,7 @@ extension SQLiteStore {
             if database?.hasMoved ?? true, try !reopen() { return try create(all(complete)) }
             guard let database else { return }
             let everything = isInStep ? nil : all(complete)
+            if everything != nil { revocationFile = nil }
             let changes = everything ?? changes
             let next = nextMark(at: changes.time)
             attempted = next

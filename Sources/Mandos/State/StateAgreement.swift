@@ -4,7 +4,8 @@ internal import Reactor
 /// or an older copy. Makes no system call.
 ///
 /// A save is written to the database first. So a log that is one save behind may be left by a crash;
-/// a database that is behind the log never is.
+/// a database that is behind the log never is. As long as both can be read, who is revoked in one of
+/// them is revoked.
 struct StateAgreement {
     enum Database {
         case missing
@@ -68,23 +69,19 @@ struct StateAgreement {
         state = saved
         guard case .read(let log) = log else { return }
         mark = log.mark
-        state?.revoke(log.revocations)
+        if !log.hasOrigin { mark?.origin = .random(in: .min ... .max) }
+        revoke(log)
         if let names = state.map({ Self.names(of: $0.revocations) }), !names.isEmpty {
             say(.critical, "revoked, by what can be read and by \(logName)", names)
         }
     }
 
     private mutating func go(on saved: SavedState, _ mark: SaveMark?) {
+        isAgreed = false
         state = saved
         self.mark = mark
-        guard let mark else {  // a version that had no log
-            isAgreed = false
-            return
-        }
-        isAgreed = false
-        say(
-            .warning,
-            "\(logName): it is missing; made anew from \(database) (\(mark.text))")
+        guard let mark else { return }  // a version that had no log
+        say(.warning, "\(logName): it is missing, so \(database) counts (\(mark.text))")
         say(.warning, "revoked by that", of: saved)
     }
 
@@ -93,7 +90,7 @@ struct StateAgreement {
         state = saved
         self.mark = mark
         let level: LogLevel = mark == nil ? .critical : .warning
-        say(level, "\(logName): damaged: \(reason); made anew from \(database)")
+        say(level, "\(logName): damaged: \(reason); \(database) counts")
         say(level, "revoked by that", of: saved)
     }
 }
@@ -105,28 +102,48 @@ extension StateAgreement {
         self.mark = mark
         isAgreed = false
         guard let mark else { return noteStale(nil, log) }
-        guard mark.origin == log.mark.origin else { return noteForeign(mark, log) }
-        guard mark.number >= log.mark.number else { return noteStale(mark, log) }
-        if log.isTorn {
-            say(
-                .warning,
-                "\(logName): damaged: unreadable from byte \(log.length) on; made anew from "
-                    + "\(database) (\(mark.text))")
-            say(.warning, "revoked by that", of: saved)
-        } else if mark.number > log.mark.number {
-            say(
-                .warning,
-                "\(logName): of an earlier save (\(log.mark.text)) than \(database) (\(mark.text)), "
-                    + "which counts; a crash leaves it one save behind, an older copy more")
-            say(.warning, "revoked by that", of: saved)
-        } else {
-            isAgreed = true
+        guard !log.hasOrigin || mark.origin == log.mark.origin else {
+            return noteForeign(mark, log)
         }
+        if mark.number < log.mark.number { return noteStale(mark, log) }
+        if log.isTorn { return noteTorn(mark, log) }
+        if mark.number > log.mark.number { return noteLate(mark, log) }
+        let isSame =
+            mark == log.mark
+            && Set(saved.revocations.map { $0.identity }) == Set(log.revocations.keys)
+        if isSame { isAgreed = true } else { noteForeign(mark, log) }
+    }
+
+    private mutating func noteTorn(_ mark: SaveMark, _ log: RevocationLog) {
+        say(
+            .warning,
+            "\(logName): damaged: unreadable from byte \(log.length) on; \(database) counts "
+                + "(\(mark.text))")
+        if let state { say(.warning, "revoked by that", of: state) }
+        let known = Set(state.map { Self.names(of: $0.revocations) } ?? [])
+        say(
+            .critical, "revoked as well, by lines in the damaged part of \(logName)",
+            state?.revoke(log.doubtful) ?? [])
+        let ended = Set(log.revocations.values.map { $0.name }).subtracting(known)
+        say(.warning, "revoked once, by what can be read of \(logName)", ended.sorted())
+    }
+
+    /// By a crash between the two files it is one save behind, and nobody was told of that save.
+    private mutating func noteLate(_ mark: SaveMark, _ log: RevocationLog) {
+        let isByCrash = mark.number == log.mark.number &+ 1
+        say(
+            isByCrash ? .warning : .critical,
+            "\(logName): of an earlier save (\(log.mark.text)) than \(database) (\(mark.text)): a crash "
+                + "leaves it one save behind, an older copy more; who is revoked in one of both "
+                + "files stays that")
+        if let state { say(.warning, "revoked in \(database)", of: state) }
+        say(.critical, "revoked in \(logName) only", state?.revoke(log.revocations) ?? [])
     }
 
     /// The database is older than the log: somebody has put a copy back.
     private mutating func noteStale(_ mark: SaveMark?, _ log: RevocationLog) {
         self.mark = log.mark
+        if let mark { self.mark?.origin = mark.origin }
         let known = mark.map { $0.text } ?? "by an earlier version of this program"
         say(
             .critical,
@@ -139,7 +156,7 @@ extension StateAgreement {
                 .critical, "changed in between, among others, of which the file does not tell",
                 log.touched(since: log.firstNumber) ?? [])
         }
-        state?.revoke(log.revocations)
+        revoke(log)
         if let state { say(.critical, "revoked", of: state) }
     }
 
@@ -148,10 +165,16 @@ extension StateAgreement {
         self.mark?.origin = mark.origin
         say(
             .critical,
-            "\(database) (\(mark.text)) and \(logName) (\(log.mark.text)) do not belong together: "
-                + "who is revoked in one of both stays that")
-        state?.revoke(log.revocations)
+            "\(database) (\(mark.text)) and \(logName) (\(log.mark.text)) do not belong together, "
+                + "as of two servers, or of a backup and its original: who is revoked in one of both stays that"
+        )
+        revoke(log)
         if let state { say(.critical, "revoked", of: state) }
+    }
+
+    private mutating func revoke(_ log: RevocationLog) {
+        _ = state?.revoke(log.revocations)
+        _ = state?.revoke(log.doubtful)
     }
 
     private mutating func say(_ level: LogLevel, _ text: String) {
@@ -173,10 +196,14 @@ extension StateAgreement {
 
 extension SavedState {
     /// As well as who is revoked already.
-    fileprivate mutating func revoke(_ others: [Revocation.Identity: Revocation]) {
+    ///
+    /// - Returns: who was not.
+    fileprivate mutating func revoke(
+        _ others: [Revocation.Identity: Revocation]
+    ) -> [ClientName] {
         let known = Set(revocations.map { $0.identity })
-        for (identity, revocation) in others where !known.contains(identity) {
-            revocations.append(revocation)
-        }
+        let new = others.filter { !known.contains($0.key) }.values
+        revocations += new
+        return Set(new.map { $0.name }).sorted()
     }
 }

@@ -137,6 +137,7 @@ import Testing
         try copy("other/revocations.log", to: "state/revocations.log")
         try store.save(changes(2, foo)) { changes(2, foo) }
         #expect(store.takeForeign().revocations == [bar])
+        #expect(names(try look()) == ["bar", "foo"])
         try store.save(changes(3)) { changes(3, foo, bar) }
         store.close()
         let state = try loaded()

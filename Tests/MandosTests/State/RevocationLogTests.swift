@@ -69,4 +69,38 @@ import Testing
             }
         }
     }
+
+    @Test("behind one damaged byte, all that takes trust away counts, and later saves are whole")
+    func beyondDamage() throws {
+        let (bytes, lengths) = Self.bytes()
+        let whole: Set = ["-", "æ"]
+        for index in 0..<lengths[0] {
+            for bit in [0, 7] {
+                var damaged = bytes
+                damaged[index] ^= 1 << bit
+                let log = try #require(RevocationLog(damaged), "byte \(index)")
+                #expect(log.mark.number >= 5)
+                let names = Set(log.revocations.values.map { $0.name.text })
+                    .union(log.doubtful.values.map { $0.name.text })
+                #expect(names.isSuperset(of: whole), "byte \(index): \(names)")
+            }
+        }
+        // The last digit of the checksum of the first save: the third is whole, and ends the first.
+        var damaged = bytes
+        damaged[lengths[0] - 2] ^= 1
+        let log = try #require(RevocationLog(damaged))
+        #expect(log.doubtful.values.map { $0.name.text }.sorted() == ["-", "æ"])
+        #expect(log.touched(since: 4) == nil)
+    }
+
+    @Test("nothing that is damaged ends a revocation")
+    func doubtfulEnd() throws {
+        let (bytes, lengths) = Self.bytes()
+        for index in lengths[1]..<lengths[2] {
+            var damaged = bytes
+            damaged[index] ^= 1
+            let log = try #require(RevocationLog(damaged))
+            #expect(log.revocations.values.contains { $0.name.text == "a b\n%-" })
+        }
+    }
 }

@@ -80,20 +80,76 @@ import Testing
         #expect(first.state?.findings == [] && first.state?.isToBeSaved == true)
     }
 
-    @Test("an older, damaged or missing log is told of, and the database counts")
-    func staleLog() throws {
+    @Test("a damaged or missing log is told of, and the database counts")
+    func damagedLog() throws {
         let logs = [
-            try Self.log(2), try Self.log(2, isTorn: true), try Self.log(3, isTorn: true), .missing,
-            .unreadable("EIO"),
+            try Self.log(2, isTorn: true), try Self.log(3, isTorn: true), .missing,
+            .unreadable("it is empty"),
         ]
         for log in logs {
             let agreement = Self.agreement(.whole(Self.saved("new3"), Self.mark(3)), log)
             #expect(Self.names(agreement) == ["new3"])
             let lines = try #require(agreement.state?.findings)
             #expect(lines.allSatisfy { $0.level == .warning })
-            #expect(lines.last?.text == "revoked by that: new3")
+            #expect(lines.contains { $0.text == "revoked by that: new3" })
             #expect(!agreement.isAgreed && agreement.mark == Self.mark(3))
         }
+    }
+
+    @Test("an older log takes no revocation away, and adds those that it has")
+    func staleLog() throws {
+        for (number, level) in [(Int64(3), LogLevel.warning), (4, .critical)] {
+            let agreement = Self.agreement(
+                .whole(Self.saved("new3"), Self.mark(number)), try Self.log(2))
+            #expect(Self.names(agreement) == ["new3", "old"])
+            let lines = try #require(agreement.state?.findings)
+            #expect(lines.first?.level == level)
+            #expect(
+                lines.last
+                    == Restoration.Line(
+                        level: .critical, text: "revoked in revocations.log only: old"))
+            #expect(!agreement.isAgreed && agreement.mark == Self.mark(number))
+        }
+    }
+
+    @Test("files of two branches have the same number; both revoke")
+    func branches() throws {
+        var branch = Self.mark(3)
+        branch.time = branch.time + .seconds(1)
+        let databases: [StateAgreement.Database] = [
+            .whole(Self.saved("old", "new3"), branch), .whole(Self.saved("mine"), branch),
+            .whole(Self.saved("mine"), Self.mark(3)), .whole(Self.saved(), Self.mark(3)),
+        ]
+        for database in databases {
+            let agreement = Self.agreement(database, try Self.log(3))
+            #expect(Set(Self.names(agreement) ?? []).isSuperset(of: ["new3", "old"]))
+            #expect(agreement.state?.findings.first?.level == .critical)
+            #expect(!agreement.isAgreed)
+        }
+    }
+
+    @Test("one damaged digit early in the log hides no later save, so an older database is noticed")
+    func damageAndStaleDatabase() throws {
+        var bytes = RevocationLog.text(Self.mark(2), [Self.revocation("old")])
+        let length = bytes.count
+        var sum = Checksum()
+        sum.add(bytes)
+        for (number, names) in [(Int64(3), ["new3"]), (4, []), (5, ["new5"])] {
+            var changes = StateChanges(time: Saved.time)
+            changes.revocations = names.map { Self.revocation($0) }
+            bytes += RevocationLog.text(Self.mark(number), changes, after: &sum)
+        }
+        bytes[length - 2] = bytes[length - 2] == 0x30 ? 0x31 : 0x30
+        let log = StateAgreement.Log.read(try #require(RevocationLog(bytes)))
+        let agreement = Self.agreement(.whole(Self.saved(), Self.mark(2)), log)
+        #expect(Self.names(agreement) == ["new3", "new5", "old"])
+        #expect(agreement.state?.findings.first?.level == .critical)
+        // Of a database that is not older, only what is in the damaged part counts as well.
+        let late = Self.agreement(.whole(Self.saved(), Self.mark(5)), log)
+        #expect(Self.names(late) == ["new3", "old"])
+        let text = late.state?.findings.map { $0.text }
+        #expect(
+            text?.contains("revoked once, by what can be read of revocations.log: new5") == true)
     }
 
     @Test("a missing database beside a log is damage, and leaves revoked who is so by the log")
