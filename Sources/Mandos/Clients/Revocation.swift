@@ -61,6 +61,19 @@ package struct Revocation: Equatable {
     package var text: String { "\(reason.text) at \(when.text) by \(by)" }
 }
 
+extension Revocation {
+    /// Not of one client, but of all that were not seen since the saved state was damaged: they may have
+    /// been in what was lost. No client is called so and has no key.
+    package static let ofUnknownClients = Identity(
+        name: ClientName("*"), key: ClientKey(keyID: nil, fingerprint: nil))
+
+    package static func unknownClients(_ when: WallTime) -> Revocation {
+        let identity = ofUnknownClients
+        return Revocation(
+            identity.name, identity.key, .lost, when: when, by: "damage to the saved state")
+    }
+}
+
 extension Revocation.Reason {
     package var text: String {
         switch self {

@@ -22,6 +22,9 @@ package struct Revocations {
         byIdentity[Revocation.Identity(name: name, key: key)]
     }
 
+    /// Nil if the saved state was not damaged lately. See `Revocation.ofUnknownClients`.
+    package var ofUnknownClients: Revocation? { byIdentity[Revocation.ofUnknownClients] }
+
     /// Those that keep a client from its secret, the oldest first: of its key, under whatever name.
     /// Of a client without a key, those under its name.
     package func applying(to name: ClientName, _ key: ClientKey) -> [Revocation] {

@@ -21,6 +21,7 @@ extension Restoration {
             let settings = settings.values
             _ = fresh.revocations.endAll(of: settings.name, ClientKey(settings))
         }
+        fresh.revocations.end(Revocation.ofUnknownClients)
         let added = known.records.filter { $0.isAdded }.map { $0.settings.name }
         fresh.kept = known.kept
         fresh.dropped = known.dropped + added

@@ -27,7 +27,7 @@ extension Restoration {
             if revocation.reason == .removed { return stayRemoved(settings) }
             return stayDisabled(shared, ClientHistory(start: .disabled, created: now))
         }
-        if saved.damage != nil { return beginLost(shared) }
+        if let damage = revocations.ofUnknownClients { return beginLost(shared, since: damage) }
         begin(shared, "is new in clients.conf")
     }
 

@@ -58,18 +58,25 @@ package struct Restoration {
                 "the wall clock says \(now.text), but state was saved at \(newest.text): "
                     + "nobody is disabled for the time between")
         }
+        if saved.damage != nil { revocations.begin(.unknownClients(now)) }
         for settings in input.configured { restore(settings) }
         restoreAdded()
         keepTheRest()
         if let damage = saved.damage { noteDamage(damage) }
     }
 
-    /// Of a client of clients.conf of which nothing is known.
-    mutating func beginLost(_ shared: SharedSettings) {
+    /// Of a client of clients.conf of which nothing is known, because the state is damaged or was
+    /// damaged when it was not there.
+    mutating func beginLost(_ shared: SharedSettings, since damage: Revocation) {
         let settings = shared.values
-        if settings.isEnabled {
-            lost.append(settings.name)
-            revoke(settings, .lost, by: "damage to the saved state")
+        lost.append(settings.name)
+        if settings.isEnabled { revoke(settings, .lost, by: damage.by) }
+        if saved.damage == nil {
+            say(
+                .critical,
+                "client \(settings.name.text): starts disabled, until it is enabled by hand: it was "
+                    + "not in clients.conf since the saved state was damaged, at "
+                    + "\(damage.when.text), and may have been disabled before")
         }
         add(shared, ClientHistory(start: .disabled, created: now))
     }
@@ -169,6 +176,10 @@ package struct Restoration {
                 + "\(lost.count) could not be read and start disabled, until they are enabled by "
                 + "hand or the server is started with --no-restore")
         say(.critical, "disabled because their state is lost", lost)
+        let present = Set(input.configured.map { $0.values.name })
+        say(
+            .critical, "lost or removed before, and not in clients.conf now",
+            saved.lost.subtracting(present).sorted())
     }
 
     mutating func say(_ level: LogLevel, _ text: String) {

@@ -21,10 +21,10 @@ struct RevocationFile {
 
     /// Writes it anew.
     init(
-        _ files: StateFiles, _ mark: SaveMark, _ revocations: [Revocation]
+        _ files: StateFiles, _ mark: SaveMark, _ revocations: [Revocation], names: [ClientName]
     ) throws(SystemError) {
         self.files = files
-        let bytes = RevocationLog.text(mark, revocations)
+        let bytes = RevocationLog.text(mark, revocations, names: names)
         try files.replace(files.revocationLog, by: bytes, draft: files.revocationDraft)
         length = bytes.count
         startLength = bytes.count

@@ -14,7 +14,7 @@ internal import Reactor
 ///     = 18 1800000060000000 77A0…5C
 ///
 /// `+` begins a revocation: name, key ID, fingerprint, time, reason, absence, author. `-` ends one.
-/// `~` names a client of which something else was saved. Times count in microseconds since 1970.
+/// `~` names a client of which something else was saved, or that clients.conf does not have. Times count in microseconds since 1970.
 struct RevocationLog: Equatable {
     /// The last save that it tells of.
     private(set) var mark: SaveMark
@@ -134,16 +134,26 @@ extension RevocationLog {
     /// The clients concerned since a save; nil if the file does not go back so far.
     func touched(since number: Int64) -> [ClientName]? {
         guard number >= firstNumber, !isTorn else { return nil }
-        return touched.filter { $0.value > number }.keys.sorted()
+        return someTouched(since: number)
+    }
+
+    /// As far as the file goes back.
+    func someTouched(since number: Int64) -> [ClientName] {
+        touched.filter { $0.value > number }.keys.sorted()
     }
 }
 
 // Writing.
 extension RevocationLog {
     /// A file that begins with what is in force.
-    static func text(_ mark: SaveMark, _ revocations: [Revocation]) -> [UInt8] {
+    ///
+    /// - Parameter names: of clients that no other file names.
+    static func text(
+        _ mark: SaveMark, _ revocations: [Revocation], names: [ClientName] = []
+    ) -> [UInt8] {
         var bytes = Array("\(title)\(LogWords.digits(mark.origin))\n".utf8)
         for revocation in revocations { bytes += Entry.began(revocation).line }
+        for name in names { bytes += Entry.touched(name).line }
         var sum = Checksum()
         sum.add(bytes)
         return bytes + saveLine(mark, &sum)

@@ -117,31 +117,50 @@ extension SQLiteClients {
         return state
     }
 
-    /// As much of it as can be read, for a database that is damaged.
+    /// As much of it as can be read, for a database that is damaged. Reading in order ends at the
+    /// first damaged page, so it is done from both ends, and for each name that is known.
     static func readRemains(
         _ database: SQLiteDatabase, of names: [ClientName], _ check: inout SQLiteRowCheck
     ) -> SavedState {
         var state = SavedState()
-        guard let rows = try? database.prepare(selection + " WHERE client.name = ?") else {
-            return state
+        var found: Set<ClientName> = []
+        for table in ["client", "liveness"] {
+            for order in ["ASC", "DESC"] { found.formUnion(readNames(database, table, order)) }
         }
-        for name in names {
-            rows.bind(1, name.text)
-            if let isThere = try? rows.step(), isThere { take(rows, into: &state, &check) }
-            rows.reset()
+        if let rows = try? database.prepare(selection + " WHERE client.name = ?") {
+            for name in found.union(names) {
+                rows.bind(1, name.text)
+                if let isThere = try? rows.step(), isThere { take(rows, into: &state, &check) }
+                rows.reset()
+            }
         }
+        state.lost.formUnion(found.subtracting(state.clients.keys))
         state.revocations = SQLiteRevocations.readRemains(database, &check)
         return state
+    }
+
+    private static func readNames(
+        _ database: SQLiteDatabase, _ table: String, _ order: String
+    ) -> [ClientName] {
+        var names: [ClientName] = []
+        guard let rows = try? database.prepare("SELECT name FROM \(table) ORDER BY name \(order)")
+        else { return names }
+        while let isThere = try? rows.step(), isThere {
+            if let name = rows.text(0) { names.append(ClientName(name)) }
+        }
+        return names
     }
 
     private static func take(
         _ row: SQLiteStatement, into state: inout SavedState, _ check: inout SQLiteRowCheck
     ) {
+        guard let name = row.text(0).map({ ClientName($0) }) else { return }
         guard check.accepts(row, columns: clientRange),
-            check.accepts(row, columns: livenessRange, isCounted: false),
-            let text = row.text(0)
-        else { return }
-        let name = ClientName(text)
+            check.accepts(row, columns: livenessRange, isCounted: false)
+        else {
+            state.lost.insert(name)
+            return
+        }
         var configured = values(row, from: 2)
         configured.isEnabled = row.truth(1)
         state.clients[name] = SavedClient(

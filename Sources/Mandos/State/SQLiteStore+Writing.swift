@@ -20,7 +20,7 @@ extension SQLiteStore {
             try sqlite { () throws(SQLiteError) in try write(changes, next, to: database) }
             noteWritten(next)
             if changes.count > Self.rowsCached { database.releaseMemory() }
-            try saveLog(next, changes) { (everything ?? all(complete)).revocations }
+            try saveLog(next, changes) { everything ?? all(complete) }
         } catch {
             letGo()
             revocationFile = nil
@@ -53,10 +53,10 @@ extension SQLiteStore {
 
     /// After the database: see `StateAgreement`.
     ///
-    /// - Parameter revocations: all that are in force, by the memory of this server: what it would
-    ///   read from the disk might be something else by now.
+    /// - Parameter complete: everything, from the memory of this server: what it would read from the
+    ///   disk might be something else by now.
     private func saveLog(
-        _ mark: SaveMark, _ changes: StateChanges, _ revocations: () -> [Revocation]
+        _ mark: SaveMark, _ changes: StateChanges, _ complete: () -> StateChanges
     ) throws(StateError) {
         var found: [Revocation] = []
         if let file = revocationFile, !file.isGrown {
@@ -66,10 +66,12 @@ extension SQLiteStore {
             if isAppended { return }
             found = try meetForeignLog()
         }
-        let known = found.isEmpty ? [] : Set(revocations().map { $0.identity })
-        let all = revocations() + found.filter { !known.contains($0.identity) }
+        let everything = complete()
+        let known = Set(everything.revocations.map { $0.identity })
+        let all = everything.revocations + found.filter { !known.contains($0.identity) }
+        let names = everything.clients.filter { $0.isInNoFile }.map { $0.name }
         revocationFile = try system(files.revocationLog) { () throws(SystemError) in
-            try RevocationFile(files, mark, all)
+            try RevocationFile(files, mark, all, names: names)
         }
     }
 
@@ -128,7 +130,7 @@ extension SQLiteStore {
         }
         guard let opened else { return }
         database = opened
-        try saveLog(next, everything) { everything.revocations }
+        try saveLog(next, everything) { everything }
     }
 
     private func fillDraft(_ everything: StateChanges, _ mark: SaveMark) throws(SQLiteError) {
@@ -161,4 +163,9 @@ extension SQLiteStore {
             throw .notWritten("\(path ?? files.database): \(error.text)")
         }
     }
+}
+
+extension SavedClient {
+    /// clients.conf does not have it, so its name would be lost with the database.
+    fileprivate var isInNoFile: Bool { absent != nil || current?.addedKey != nil }
 }

@@ -96,6 +96,8 @@ package struct SavedState {
     /// What is wrong with the file, if a part of it is lost: then it is not known of a client that
     /// is missing here whether it was trusted.
     package var damage: String?
+    /// Clients that are missing here because of that, as far as their names can be read.
+    package var lost: Set<ClientName> = []
     /// Other facts about the files that the operator has to know.
     package var findings: [Restoration.Line] = []
     /// Whether the files are to be written anew, although nothing has changed.

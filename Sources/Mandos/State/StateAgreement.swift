@@ -70,10 +70,20 @@ struct StateAgreement {
         guard case .read(let log) = log else { return }
         mark = log.mark
         if !log.hasOrigin { mark?.origin = .random(in: .min ... .max) }
+        noteLost(log)
         revoke(log)
         if let names = state.map({ Self.names(of: $0.revocations) }), !names.isEmpty {
             say(.critical, "revoked, by what can be read and by \(logName)", names)
         }
+    }
+
+    /// The log names some of those who are missing, unless the last that it tells of them is that they
+    /// were removed.
+    private mutating func noteLost(_ log: RevocationLog) {
+        let removed = log.revocations.values.filter { $0.reason == .removed }.map { $0.name }
+        let names = Set(log.someTouched(since: 0)).subtracting(removed)
+        guard let clients = state?.clients else { return }
+        state?.lost.formUnion(names.filter { clients[$0] == nil })
     }
 
     private mutating func go(on saved: SavedState, _ mark: SaveMark?) {
@@ -154,7 +164,7 @@ extension StateAgreement {
         } else {
             say(
                 .critical, "changed in between, among others, of which the file does not tell",
-                log.touched(since: log.firstNumber) ?? [])
+                log.someTouched(since: log.firstNumber))
         }
         revoke(log)
         if let state { say(.critical, "revoked", of: state) }

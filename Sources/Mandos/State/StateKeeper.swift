@@ -94,7 +94,7 @@ package final class StateKeeper {
         let shared = clients.map { SharedSettings($0) }
         configured = Dictionary(minimumCapacity: shared.count)
         for client in shared { configured[client.values.name] = client }
-        loaded = try load(clients.map { $0.name }, isIgnoring: isIgnoring)
+        loaded = try load(clients.map { $0.name } + rejected, isIgnoring: isIgnoring)
         var input = RestorationInput(shared, now: loop.kernel.wallTime())
         input.rejected = rejected
         input.sharedKeys = sharedKeys

@@ -248,9 +248,46 @@ import Testing
             Saved.settings("read"), Saved.settings("lost"), Saved.settings("off", isEnabled: false),
             from: Saved.client(Saved.settings("read")), damage: "a bit is wrong")
         #expect(result.records.map { $0.start } == [.resumed, .disabled, .disabled])
-        #expect(result.lost == [ClientName("lost")])
+        // It may have been enabled while the server ran.
+        #expect(result.lost.map { $0.text } == ["lost", "off"])
         #expect(contains(result, .critical, "the saved state is damaged: a bit is wrong; of 3"))
-        #expect(contains(result, .critical, "disabled because their state is lost: lost"))
+        #expect(contains(result, .critical, "disabled because their state is lost: lost, off"))
+    }
+
+    @Test("a client that was not there when the state was damaged starts disabled when it returns")
+    func damageAndAbsence() {
+        var saved = SavedState()
+        saved.damage = "a bit is wrong"
+        saved.lost = [ClientName("added"), ClientName("seen")]
+        let (seen, late) = (Saved.settings("seen"), Saved.settings("late"))
+        let first = Restoration([SharedSettings(seen)], saved: saved, now: Saved.time)
+        #expect(
+            contains(first, .critical, "lost or removed before, and not in clients.conf now: added")
+        )
+        var next = Saved.state(Saved.client(seen))
+        next.revocations = first.revocations.all
+        let second = Restoration(
+            [SharedSettings(seen), SharedSettings(late)], saved: next, now: Saved.time)
+        #expect(second.records.map { $0.start } == [.disabled, .disabled])
+        #expect(contains(second, .critical, "client late: starts disabled, until it is enabled"))
+        #expect(second.revocations[late.name, ClientKey(late)]?.reason == .lost)
+        // The word of an operator.
+        let third = Restoration.ignoring(next, [SharedSettings(late)], now: Saved.time)
+        #expect(third.records.map { $0.start } == [.enabled])
+        #expect(third.revocations.ofUnknownClients == nil)
+    }
+
+    @Test("that the state was damaged is forgotten when absent clients are")
+    func oldDamage() {
+        var saved = SavedState()
+        saved.revocations = [.unknownClients(Saved.time)]
+        saved.revocations[0].absent = ServerSettings.revocationsKeptByDefault
+        saved.newest = Saved.time
+        let settings = SharedSettings(Saved.settings("seen"))
+        let first = Restoration([settings], saved: saved, now: Saved.time)
+        #expect(first.records.map { $0.start } == [.disabled])
+        let second = Restoration([settings], saved: saved, now: Saved.time + .seconds(1))
+        #expect(second.revocations.ofUnknownClients == nil)
     }
 
     @Test("without restoring, everybody begins afresh, and those who were revoked are named")

@@ -458,6 +458,36 @@ extension SQLiteStoreTests {
         #expect(state.clients.values.allSatisfy { $0.current?.changed == ClientValues() })
     }
 
+    @Test("of a damaged file, clients that clients.conf lacks are read, too, or named at least")
+    func remainsOfAbsent() throws {
+        let names = try saveMany(1000)
+        var bytes = try scratch.bytes("state/clients.db")
+        let page = 4096 * 20
+        for index in page..<page + 4096 { bytes[index] = 0x5A }
+        try scratch.write("state/clients.db", bytes)
+        let reader = SQLiteStore(directory: directory, access: .reading)
+        let state = try #require(try reader.load(searching: []))
+        #expect((900..<1000).contains(state.clients.count))
+        #expect(state.lost.union(state.clients.keys) == Set(names.map { ClientName($0) }))
+    }
+
+    @Test("when the database is gone, the log names clients that no other file names")
+    func lostNames() throws {
+        var added = Saved.client(Saved.settings("added"))
+        added.current?.addedKey = ClientKey(keyID: nil, fingerprint: Fingerprint("F0"))
+        let first = store()
+        _ = try first.load(searching: [])
+        try save(Saved.client(), to: first)
+        try first.save(changes(added)) { fatalError("nothing has happened to the file") }
+        // Made anew, the log begins with it.
+        try FileManager.default.removeItem(atPath: directory + "/revocations.log")
+        let all = changes(Saved.client(), added)
+        try first.save(StateChanges(time: Saved.time)) { all }
+        first.close()
+        try FileManager.default.removeItem(atPath: directory + "/clients.db")
+        #expect(try load()?.lost == [ClientName("added")])
+    }
+
     @Test("as long as there is no new one, a damaged file is not taken for a missing one")
     func interruptedRepair() throws {
         _ = try saveMany(1)

@@ -94,6 +94,12 @@ struct TrustModel {
         removed.insert(name)
     }
 
+    /// Found in files of another server.
+    mutating func adopt(_ name: String, _ key: Int) {
+        revoke(name, key)
+        for (name, client) in now where client.key == key { disable(name) }
+    }
+
     func isRevoked(_ key: Int) -> Bool { lost.contains { $0.key == key } }
 
     private func loss(_ name: String, _ key: Int) -> Loss { Loss(name: name, key: key) }

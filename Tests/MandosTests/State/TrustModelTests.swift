@@ -118,7 +118,7 @@ final class TrustWorld {
     }
 
     func step() throws {
-        switch below(13) {
+        switch below(14) {
         case 0, 1: edit()
         case 2, 3: try restart(isOrderly: chance(50), conf)
         case 4:
@@ -126,6 +126,7 @@ final class TrustWorld {
             try restart(isOrderly: true, ["b": .init(key: below(Self.keyCount), isOn: true)])
             try restart(isOrderly: chance(50), conf)
         case 5: importState()
+        case 13: try meetForeignFiles()
         case 6:
             trace.append("clock")
             kernel.stepWallClock(by: .seconds(Int64(below(20 * 86_400)) - 10 * 86_400))
@@ -183,6 +184,24 @@ final class TrustWorld {
         store.saved?.revocations.removeAll { $0.identity == imported.identity }
         store.saved?.revocations.append(imported)
         do { try start(lastConf) } catch {}
+    }
+
+    /// Another server, or an older copy, has put files in place that revoke somebody.
+    private func meetForeignFiles() throws {
+        let (name, key) = (name(), below(Self.keyCount))
+        trace.append("found \(name)\(key) revoked")
+        store.foreign.lines = [Restoration.Line(level: .critical, text: "found")]
+        store.foreign.revocations = [
+            Revocation(
+                ClientName(name), ClientKey(keyID: KeyID(hex: Self.keyID(key)), fingerprint: nil),
+                .disabled, when: kernel.wallTime(), by: "another")
+        ]
+        model.adopt(name, key)
+        keeper.schedule()
+        for _ in 0..<2 {
+            loop.later {}
+            try loop.turn()
+        }
     }
 
     /// clients.conf as the server has read it.
