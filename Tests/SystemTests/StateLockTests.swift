@@ -104,5 +104,63 @@ extension SystemTests {
                 }
             }
         }
+
+        @Test(
+            "a client that clients.conf lacks when the state is damaged is not new when it returns",
+            arguments: Binary.built)
+        func damageAndAbsence(_ binary: Binary) throws {
+            try with(binary) { server, keyA, keyB in
+                let clients = server.directory.path + "/clients.conf"
+                let text = try String(contentsOfFile: clients, encoding: .utf8)
+                try server.run(endingWith: SIGTERM) { (run) throws in
+                    #expect(try run.disable("beta") == "")
+                }
+                for name in ["clients.db", "revocations.log"] {
+                    try server.directory.write("state/\(name)", "damaged".utf8)
+                }
+                try server.write(clients: Self.section("alpha", keyA))
+                try server.run { _ in }
+                try server.write(clients: text)
+                try server.run { (run) throws in
+                    try run.expectService(not: keyA, keyB)
+                    #expect(run.hasLogged("CRITICAL", "client beta: starts disabled"))
+                    #expect(try run.enable("beta") == "")
+                }
+                try server.run { (run) throws in try run.expectService(of: keyB, not: keyA) }
+            }
+        }
+
+        @Test(
+            "looking at the state tells which added clients are left out, and gives up root before",
+            arguments: Binary.built)
+        func looking(_ binary: Binary) throws {
+            try with(binary) { server, keyA, _ in
+                try server.write(clients: "")
+                try server.run { (run) throws in
+                    #expect(try run.add("gamma", keyA) == "")
+                }
+                func look(_ option: String) throws -> (status: CInt, output: String) {
+                    let (status, output, error) = try Program.run(
+                        binary.path,
+                        [option, "--configdir", server.directory.path]
+                            + ["--statedir", server.state])
+                    return (status, output + error)
+                }
+                #expect(try look("--check-state").status == 0)
+                try FileManager.default.removeItem(atPath: server.state + "/clients.key")
+                let outcome = try look("--check-state")
+                #expect(outcome.status == 1)
+                #expect(
+                    outcome.output.contains(
+                        "clients.key: is missing, so these clients are left out: gamma"))
+                guard geteuid() == 0 else { return }
+                try #require(chown(server.state + "/clients.db", 0, 0) == 0)
+                for option in ["--check-state", "--list-revocations"] {
+                    let outcome = try look(option)
+                    #expect(outcome.status == 1)
+                    #expect(outcome.output.contains("Permission denied"), "\(outcome.output)")
+                }
+            }
+        }
     }
 }

@@ -13,6 +13,13 @@ package enum RevocationList {
     }
 
     private static func run(_ settings: ServerSettings, program: String) -> CInt {
+        do throws(StartError) {
+            // The server's user could have made the files so as to harm their reader.
+            _ = try Privileges.drop()
+        } catch {
+            for line in error.lines { StandardStream.printError("\(program): \(line)\n") }
+            return 1
+        }
         do throws(StateError) {
             let store = SQLiteStore(directory: settings.stateDirectory, access: .reading)
             store.isEmptyPickle = { PickledState.isEmpty(at: $0) }
@@ -32,7 +39,11 @@ package enum RevocationList {
 
     /// One for each revocation, the oldest first, and one for each client that was added.
     static func lines(_ state: SavedState) -> [String] {
-        var lines = Revocations(state.revocations).all.map { revocation in
+        let revocations = Revocations(state.revocations)
+        var lines = revocations.all.map { revocation in
+            if revocation.identity == Revocation.ofUnknownClients {
+                return "every client that was not seen since: \(revocation.text)"
+            }
             let mark = state.clients[revocation.name]?.current?.addedKey == revocation.key
             return "\(printable(revocation.name)): \(revocation.text); \(revocation.key.text)"
                 + (mark ? "; added at run time" : "")
@@ -40,7 +51,8 @@ package enum RevocationList {
         }
         let added = state.clients.values.filter { $0.current?.addedKey != nil }
         for client in added.sorted(by: { $0.name < $1.name }) {
-            guard let current = client.current, current.isEnabled, let key = current.addedKey
+            guard let current = client.current, current.isEnabled, let key = current.addedKey,
+                revocations.applying(to: client.name, key).isEmpty
             else { continue }
             lines.append("\(printable(client.name)): added at run time, not revoked; \(key.text)")
         }

@@ -8,16 +8,27 @@ package enum StateCheck {
     ///   output.
     package static func run(_ options: Options, program: String) -> CInt {
         Privileges.forbidCoreFile()
+        let directory: String
         do throws(ConfigErrors) {
-            let directory = try ServerSettings(options).stateDirectory
-            let status = run(directory, names: names(options))
-            guard let problem = StateOwnership(directory).problem else { return status }
-            StandardStream.print(problem + "\n")
-            return 1
+            directory = try ServerSettings(options).stateDirectory
         } catch {
             for error in error.errors { StandardStream.print(error.text + "\n") }
             return 1
         }
+        let names = names(options)
+        let ownership = StateOwnership(directory).problem
+        do throws(StartError) {
+            // The server's user could have made the files so as to harm their reader.
+            _ = try Privileges.drop()
+        } catch {
+            for line in error.lines { StandardStream.print(line + "\n") }
+            return 1
+        }
+        Privileges.forbidCoreFile()  // again, as another user
+        let status = run(directory, names: names)
+        guard let ownership else { return status }
+        StandardStream.print(ownership + "\n")
+        return 1
     }
 
     static func run(_ directory: String, names: [ClientName]) -> CInt {
@@ -28,9 +39,11 @@ package enum StateCheck {
             if let state = try store.load(searching: names) {
                 lines = state.problems
                 if state.damage != nil {
-                    let lost = names.filter { state.clients[$0] == nil }
+                    let lost = state.lost.union(names.filter { state.clients[$0] == nil })
+                        .sorted()
                     lines += Restoration.lines(.critical, "cannot be read", lost).map { $0.text }
                 }
+                lines += try problemsOfAdded(state, store)
                 summary =
                     "\(directory): \(state.clients.count) clients, "
                     + "\(state.revocations.count) revocations"
@@ -51,10 +64,33 @@ package enum StateCheck {
         return isFine ? 0 : 1
     }
 
-    /// Of the clients in clients.conf, as far as it may be read: to tell who is lost by damage.
+    /// Of clients that are in no file but these.
+    private static func problemsOfAdded(
+        _ state: SavedState, _ store: SQLiteStore
+    ) throws(StateError) -> [String] {
+        let added = state.clients.values.filter { $0.current?.addedKey != nil }
+        guard !added.isEmpty else { return [] }
+        let key = try store.key(isMade: false)
+        let lost = added.filter { client in
+            guard let sealed = client.current?.secret, let key else { return true }
+            return unsafe key.withBytes { key in
+                unsafe sealed.open(under: key, for: client.name.text) == nil
+            }
+        }
+        let reason = key == nil ? "is missing" : "is not the right one"
+        return Restoration.lines(
+            .error, "\(store.files.key): \(reason), so these clients are left out",
+            lost.map { $0.name }.sorted()
+        ).map { $0.text }
+    }
+
+    /// Of the clients in clients.conf, as far as it may be read: to tell who is lost by damage. By the
+    /// same rule as in the server.
     private static func names(_ options: Options) -> [ClientName] {
         let path = "\(options.configDirectory ?? "/etc/mandos")/clients.conf"
-        let files = LinuxSecretFileReader()
+        guard let rights = ReaderRights.borrowed() else { return [] }
+        defer { precondition(rights.end()) }
+        let files = ReaderFiles(rights, base: WorkingDirectory.current)
         guard let text = try? files.read(path),
             let file = try? ClientsFile(text, name: path, files: files, lookup: LinuxPathLookup())
         else { return [] }

@@ -195,7 +195,11 @@ extension SQLiteStore {
         do throws(SystemError) {
             let copy = try StateCopy.make(of: files)
             do throws(SQLiteError) {
-                return try read(open(copy.files.database))
+                let database = try open(copy.files.database)
+                // Reads the journal, and needs no other from then on.
+                try database.execute("PRAGMA journal_mode = MEMORY")
+                copy.removeNames()
+                return try read(database)
             } catch {
                 if error.isDamage { return .damage(error.text, remains: nil) }
                 failure = error.text

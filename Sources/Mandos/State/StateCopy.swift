@@ -1,8 +1,9 @@
 internal import CShims.Linux
 internal import Reactor
 
-/// A copy of a database and its journal in a directory of its own, which goes away with it. SQLite can
-/// read it whatever cannot be done with the original.
+/// A copy of a database and its journal in a directory of its own, which goes away with it, or before:
+/// nothing is left by a program that is killed while it reads. SQLite can read it whatever cannot be
+/// done with the original.
 @safe struct StateCopy: ~Copyable {
     let files: StateFiles
 
@@ -24,8 +25,13 @@ internal import Reactor
         return copy
     }
 
-    deinit {
-        for path in [files.database, files.log, files.journal] { try? files.remove(path) }
+    deinit { removeNames() }
+
+    /// Of what is open, the contents stay.
+    func removeNames() {
+        for path in [files.database, files.log, files.journal, files.database + "-shm"] {
+            try? files.remove(path)
+        }
         _ = unsafe rmdir(files.directory)
     }
 
