@@ -28,6 +28,32 @@ internal import CShims.SQLite
         unsafe sqlite3_busy_timeout(handle, Self.patienceMilliseconds)
     }
 
+    /// In memory.
+    ///
+    /// - Parameter image: the bytes of a database file, which is no part of it from then on.
+    init(image: [UInt8]) throws(SQLiteError) {
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        var opened: OpaquePointer?
+        let code = unsafe sqlite3_open_v2(":memory:", &opened, flags, nil)
+        guard let opened = unsafe opened else {
+            throw SQLiteError(code: code, text: "out of memory")
+        }
+        unsafe handle = opened
+        guard code == SQLITE_OK else { throw error(code) }  // deinit closes it
+        unsafe cshim_sqlite_distrust(handle)
+        let size = sqlite3_int64(image.count)
+        guard let bytes = unsafe sqlite3_malloc64(sqlite3_uint64(size)) else {
+            throw SQLiteError(code: SQLITE_NOMEM, text: "out of memory")
+        }
+        unsafe image.withUnsafeBytes {
+            unsafe bytes.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+        }
+        let ownership = CUnsignedInt(SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE)
+        let result = unsafe sqlite3_deserialize(
+            handle, "main", bytes.assumingMemoryBound(to: UInt8.self), size, size, ownership)
+        guard result == SQLITE_OK else { throw error(result) }
+    }
+
     deinit { unsafe sqlite3_close_v2(handle) }
 
     func execute(_ sql: String) throws(SQLiteError) {

@@ -191,24 +191,58 @@ extension SQLiteStore {
     ///
     /// - Parameter reason: why not the file itself.
     private func contentsOfCopy(because reason: String? = nil) throws(StateError) -> Contents {
-        let failure: String
+        var failure = ""
         do throws(SystemError) {
-            let copy = try StateCopy.make(of: files)
-            do throws(SQLiteError) {
-                let database = try open(copy.files.database)
-                // Reads the journal, and needs no other from then on.
-                try database.execute("PRAGMA journal_mode = MEMORY")
-                copy.removeNames()
-                return try read(database)
-            } catch {
-                if error.isDamage { return .damage(error.text, remains: nil) }
-                failure = error.text
+            if let image = try imageIfComplete() {
+                let contents = contents(&failure) { () throws(SQLiteError) in
+                    let database = try SQLiteDatabase(image: image)
+                    try prepare(database)
+                    return try read(database)
+                }
+                if let contents { return contents }
+            } else {
+                let copy = try StateCopy.make(of: files)
+                let contents = contents(&failure) { () throws(SQLiteError) in
+                    let database = try open(copy.files.database)
+                    // Reads the journal, and needs no other from then on.
+                    try database.execute("PRAGMA journal_mode = MEMORY")
+                    copy.removeNames()
+                    return try read(database)
+                }
+                if let contents { return contents }
             }
         } catch {
             failure = error.text
         }
         let text = reason.map { "\($0); of a copy: \(failure)" } ?? "a copy of it: \(failure)"
         throw .unreadable("\(files.database): \(text)")
+    }
+
+    /// nil if it can neither be read nor is damaged.
+    private func contents(
+        _ failure: inout String, _ body: () throws(SQLiteError) -> Contents
+    ) -> Contents? {
+        do throws(SQLiteError) {
+            return try body()
+        } catch {
+            if error.isDamage { return .damage(error.text, remains: nil) }
+            failure = error.text
+            return nil
+        }
+    }
+
+    /// The bytes of the database, which need no file: nothing is left by a command that is killed. nil if
+    /// a journal belongs to them, as after a crash.
+    private func imageIfComplete() throws(SystemError) -> [UInt8]? {
+        for path in [files.log, files.journal] {
+            switch try files.kind(of: path) {
+            case .missing, .file(bytes: 0): break
+            case .file, .other: return nil
+            }
+        }
+        let bytes = try files.read(files.database)
+        // At 18 and 19 (SQLite, file format, 1.3): 2 is for a log, which cannot be in memory.
+        return bytes.count >= 100 && bytes[18...19] == [1, 1] ? bytes : nil
     }
 
     /// Of a file of an earlier version, what it would be like in this one.

@@ -117,11 +117,15 @@ package final class SQLiteStore: StateStore {
         guard !database.isReadOnly else {
             throw SQLiteError(code: SQLITE_READONLY, text: "it is read-only")
         }
+        try prepare(database)
+        return database
+    }
+
+    func prepare(_ database: SQLiteDatabase) throws(SQLiteError) {
         // Before anything is read: then there is no shared memory for a log, and so no third file.
         try database.execute("PRAGMA locking_mode = EXCLUSIVE")
         try database.execute(
             "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; "
                 + "PRAGMA cell_size_check = ON; PRAGMA cache_size = -1000")
-        return database
     }
 }
