@@ -34,6 +34,17 @@ package struct Revocations {
         return Self.sorted(found.compactMap { byIdentity[$0] })
     }
 
+    /// The one under the client's own name, also if its section has lost or got a fingerprint since.
+    package func own(_ name: ClientName, _ key: ClientKey) -> Revocation? {
+        self[name, key] ?? applying(to: name, key).first { $0.name == name }
+    }
+
+    /// Of those that apply to a client, the first that is more than that a key was replaced, if any is.
+    package func gravest(of name: ClientName, _ key: ClientKey) -> Revocation? {
+        let applying = applying(to: name, key)
+        return applying.first { $0.reason != .replaced } ?? applying.first
+    }
+
     /// In place of an older one of the same client and key.
     package mutating func begin(_ revocation: Revocation) {
         insert(revocation)

@@ -46,7 +46,7 @@ extension Restoration {
         var history =
             current.isEnabled && applying.isEmpty
             ? resumed(settings, ClientValues(), current) : history(of: current, .disabled)
-        if revocations[name, key] == nil { inheritRevocation(name, key) }
+        if revocations.own(name, key) == nil { inheritRevocation(name, key) }
         history.isAdded = true
         keepSection(of: client)
         sealedSecrets[name] = sealed
@@ -69,8 +69,7 @@ extension Restoration {
         let (name, key) = (settings.name, ClientKey(settings))
         guard let current = client.current, let addedKey = current.addedKey else { return }
         guard addedKey.isSame(as: key) else {
-            replaceAdded(name, addedKey)
-            return begin(shared, "is new in clients.conf")
+            return displace(addedKey, by: shared, "is new in clients.conf")
         }
         say(
             .info,

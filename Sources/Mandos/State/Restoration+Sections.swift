@@ -23,28 +23,28 @@ extension Restoration {
     /// Its saved state is, at most, that its key was revoked under this name.
     private mutating func restoreUnknown(_ shared: SharedSettings) {
         let settings = shared.values
-        if let revocation = revocations[settings.name, ClientKey(settings)] {
-            if revocation.reason == .removed { return stayRemoved(settings) }
-            return stayDisabled(shared, ClientHistory(start: .disabled, created: now))
-        }
+        if revocations.own(settings.name, ClientKey(settings)) != nil { return stayRevoked(shared) }
         if let damage = revocations.ofUnknownClients { return beginLost(shared, since: damage) }
         begin(shared, "is new in clients.conf")
     }
 
-    /// As clients.conf says, which has changed for it.
+    /// As clients.conf says, which has changed for it, as far as that may end what revokes its key.
     ///
     /// - Parameter change: what has changed, as the end of a sentence about the client.
     mutating func begin(_ shared: SharedSettings, _ change: String) {
         let settings = shared.values
-        if settings.isEnabled { endRevocations(of: settings, because: change) }
-        let start: ClientHistory.Start = settings.isEnabled ? .enabled : .disabled
-        add(shared, ClientHistory(start: start, created: now))
-    }
-
-    private mutating func endRevocations(of settings: ClientSettings, because change: String) {
-        for revocation in revocations.endAll(of: settings.name, ClientKey(settings)) {
-            say(.warning, revocation.endText(for: settings.name, deed: change))
+        guard settings.isEnabled else {
+            return add(shared, ClientHistory(start: .disabled, created: now))
         }
+        endRevocations(of: settings, by: .change, because: change)
+        if let left = revocations.applying(to: settings.name, ClientKey(settings)).first {
+            say(
+                .warning,
+                "client \(settings.name.text): stays without trust, although it \(change): "
+                    + left.text)
+            return stayRevoked(shared)
+        }
+        add(shared, ClientHistory(start: .enabled, created: now))
     }
 
     /// The section has another key. Its old one stays revoked, or is from now on.
@@ -55,25 +55,41 @@ extension Restoration {
         revokeReplaced(settings.name, oldKey)
         say(
             .warning,
-            "client \(settings.name.text): has another key in clients.conf, so begins as "
-                + "clients.conf says; its old \(oldKey.text) gets nothing any more")
+            "client \(settings.name.text): has another key in clients.conf; its old "
+                + "\(oldKey.text) gets nothing any more")
         if let addedKey = client.current?.addedKey {
             if addedKey.isSame(as: ClientKey(settings)) { return gain(shared, client) }
-            replaceAdded(settings.name, addedKey)
+            return displace(addedKey, by: shared, "has another key in clients.conf")
         }
         begin(shared, "has another key in clients.conf")
+    }
+
+    /// Unless the key of the section stays revoked.
+    ///
+    /// - Parameter addedKey: of a client that was added under the name of the section.
+    mutating func displace(
+        _ addedKey: ClientKey, by shared: SharedSettings, _ change: String
+    ) {
+        let settings = shared.values
+        guard lasting(settings, .change).isEmpty else { return stayBehind(settings) }
+        replaceAdded(settings.name, addedKey)
+        begin(shared, change)
     }
 
     /// clients.conf enables it, and did not before.
     private mutating func switchOn(_ shared: SharedSettings, _ client: SavedClient) {
         let settings = shared.values
-        endRevocations(of: settings, because: "was enabled in clients.conf")
+        let change = "was enabled in clients.conf"
+        endRevocations(of: settings, by: .switchingOn, because: change)
+        guard revocations.applying(to: settings.name, ClientKey(settings)).isEmpty else {
+            return restoreUnchanged(shared, client)
+        }
         guard let current = client.current, current.addedKey == nil else {
             if let addedKey = client.current?.addedKey {
                 if addedKey.isSame(as: ClientKey(settings)) { return gain(shared, client) }
-                replaceAdded(settings.name, addedKey)
+                return displace(addedKey, by: shared, change)
             }
-            return begin(shared, "was enabled in clients.conf")
+            return begin(shared, change)
         }
         let old = client.configured ?? ClientValues()
         let merged = merged(shared, old, current)
@@ -87,7 +103,9 @@ extension Restoration {
         let settings = shared.values
         let (name, key) = (settings.name, ClientKey(settings))
         guard let current = client.current else {
-            if revocations[name, key] == nil { revoke(settings, .removed, by: Self.earlierRun) }
+            if revocations.own(name, key) == nil {
+                revoke(settings, .removed, by: Self.earlierRun)
+            }
             return stayRemoved(settings)
         }
         if let addedKey = current.addedKey {
@@ -124,6 +142,15 @@ extension Restoration {
         add(shared, resumed(settings, old, current))
     }
 
+    /// What revokes its key does not end.
+    private mutating func stayRevoked(_ shared: SharedSettings) {
+        let settings = shared.values
+        if revocations.own(settings.name, ClientKey(settings))?.reason == .removed {
+            return stayRemoved(settings)
+        }
+        stayDisabled(shared, ClientHistory(start: .disabled, created: now))
+    }
+
     private mutating func stayRemoved(_ settings: ClientSettings) {
         removed.append(settings.name)
         say(.info, "client \(settings.name.text): stays removed, although clients.conf has it")
@@ -132,8 +159,8 @@ extension Restoration {
     /// Another client has its name, that was added at run time.
     private mutating func stayBehind(_ settings: ClientSettings) {
         let (name, key) = (settings.name, ClientKey(settings))
-        if revocations[name, key] == nil, let first = revocations.applying(to: name, key).first {
-            revocations.begin(first.copied(to: name, key))
+        if revocations.own(name, key) == nil, let other = revocations.gravest(of: name, key) {
+            revocations.begin(other.copied(to: name, key))
         }
         say(
             .info,
@@ -145,7 +172,7 @@ extension Restoration {
     private mutating func stayDisabled(_ shared: SharedSettings, _ history: ClientHistory) {
         let settings = shared.values
         let (name, key) = (settings.name, ClientKey(settings))
-        if let own = revocations[name, key] {
+        if let own = revocations.own(name, key) {
             say(.debug, "client \(name.text): stays disabled: \(own.text)")
         } else {
             inheritRevocation(name, key)
@@ -155,7 +182,7 @@ extension Restoration {
 
     /// A key that was revoked under another name is so under this one, too.
     mutating func inheritRevocation(_ name: ClientName, _ key: ClientKey) {
-        guard let other = revocations.applying(to: name, key).first else { return }
+        guard let other = revocations.gravest(of: name, key) else { return }
         revocations.begin(other.copied(to: name, key))
         say(
             .warning,
@@ -166,8 +193,41 @@ extension Restoration {
     static let earlierRun = "an earlier run"
 }
 
-// Revoking.
+// Revoking, and what ends it.
 extension Restoration {
+    /// A change of clients.conf for a client that it enables.
+    enum Change {
+        /// The section is new, or has another key.
+        case change
+        /// It was `enabled = no`.
+        case switchingOn
+    }
+
+    /// The revocations that a change does not end. A section that returns to a key which it had
+    /// before is no decision about that key: it ends nothing but that it was replaced. And while
+    /// the files do not agree, it is not known what has changed.
+    func lasting(_ settings: ClientSettings, _ change: Change) -> [Revocation] {
+        let (name, key) = (settings.name, ClientKey(settings))
+        if saved.isDoubtful { return revocations.applying(to: name, key) }
+        switch change {
+        case .switchingOn: return []
+        case .change:
+            guard revocations.own(name, key) != nil else { return [] }
+            return revocations.applying(to: name, key).filter { $0.reason != .replaced }
+        }
+    }
+
+    private mutating func endRevocations(
+        of settings: ClientSettings, by change: Change, because text: String
+    ) {
+        let lasting = Set(lasting(settings, change).map { $0.identity })
+        for revocation in revocations.applying(to: settings.name, ClientKey(settings))
+        where !lasting.contains(revocation.identity) {
+            revocations.end(revocation.identity)
+            say(.warning, revocation.endText(for: settings.name, deed: text))
+        }
+    }
+
     mutating func revoke(
         _ settings: ClientSettings, _ reason: Revocation.Reason, by author: String
     ) {
@@ -184,7 +244,7 @@ extension Restoration {
     mutating func revokeReplaced(_ name: ClientName, _ key: ClientKey) {
         let owners = configuredOwners ?? KeyOwners(input.configured)
         configuredOwners = owners
-        guard revocations[name, key] == nil, owners[key] == nil else { return }
+        guard revocations.own(name, key) == nil, owners[key] == nil else { return }
         revoke(name, key, .replaced, by: "clients.conf")
     }
 

@@ -100,6 +100,9 @@ package struct SavedState {
     package var lost: Set<ClientName> = []
     /// Other facts about the files that the operator has to know.
     package var findings: [Restoration.Line] = []
+    /// Whether one of the files knows revocations that the other does not, so that nobody knows what
+    /// else has changed. Then no change of clients.conf is known to be one.
+    package var isDoubtful = false
     /// Whether the files are to be written anew, although nothing has changed.
     package var isToBeSaved = false
 

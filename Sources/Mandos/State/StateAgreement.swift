@@ -130,6 +130,7 @@ extension StateAgreement {
             "\(logName): damaged: unreadable from byte \(log.length) on; \(database) counts "
                 + "(\(mark.text))")
         if let state { say(.warning, "revoked by that", of: state) }
+        state?.isDoubtful = true
         let known = Set(state.map { Self.names(of: $0.revocations) } ?? [])
         say(
             .critical, "revoked as well, by lines in the damaged part of \(logName)",
@@ -146,6 +147,7 @@ extension StateAgreement {
             "\(logName): of an earlier save (\(log.mark.text)) than \(database) (\(mark.text)): a crash "
                 + "leaves it one save behind, an older copy more; who is revoked in one of both "
                 + "files stays that")
+        if !isByCrash { state?.isDoubtful = true }
         if let state { say(.warning, "revoked in \(database)", of: state) }
         say(.critical, "revoked in \(logName) only", state?.revoke(log.revocations) ?? [])
     }
@@ -183,6 +185,7 @@ extension StateAgreement {
     }
 
     private mutating func revoke(_ log: RevocationLog) {
+        state?.isDoubtful = true
         _ = state?.revoke(log.revocations)
         _ = state?.revoke(log.doubtful)
     }

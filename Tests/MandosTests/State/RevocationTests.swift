@@ -14,14 +14,7 @@ import Testing
     private func section(
         _ name: String, _ key: ClientKey, isEnabled: Bool = true
     ) -> ClientSettings {
-        let plain = Saved.settings(name, isEnabled: isEnabled)
-        return ClientSettings(
-            name: plain.name, keyID: key.keyID, keyIDText: "",
-            fingerprint: key.fingerprint?.text ?? "",
-            secret: plain.secret, host: plain.host, checker: plain.checker, timeout: plain.timeout,
-            extendedTimeout: plain.extendedTimeout, interval: plain.interval,
-            approvalDelay: .zero, approvalDuration: .seconds(1), isApprovedByDefault: true,
-            isEnabled: isEnabled)
+        Saved.section(name, key, isEnabled: isEnabled)
     }
 
     private func saved(
@@ -54,12 +47,14 @@ import Testing
     }
 
     private func restore(
-        _ configured: [ClientSettings], _ clients: [SavedClient], _ revocations: [Revocation]
+        _ configured: [ClientSettings], _ clients: [SavedClient], _ revocations: [Revocation],
+        isDoubtful: Bool = false
     ) -> Restoration {
         var state = SavedState()
         for client in clients { state.clients[client.name] = client }
         state.newest = Saved.time
         state.revocations = revocations
+        state.isDoubtful = isDoubtful
         var input = RestorationInput(configured.map { SharedSettings($0) }, now: now)
         input.stateKey = stateKey
         return Restoration(input, saved: state)
@@ -131,6 +126,62 @@ import Testing
         let healthy = restore(
             [section("alpha", keyD)], [saved(section("alpha", keyA))], [])
         #expect(healthy.revocations.all.map { $0.reason } == [.replaced])
+    }
+
+    @Test("a section that returns to an earlier key ends only that it was replaced")
+    func keyReturns() {
+        let (alpha, other) = (section("alpha", keyA), section("alpha", keyD))
+        for reason: Revocation.Reason in [.disabled, .expired, .lost, .removed] {
+            let result = restore([alpha], [saved(other)], [revocation("alpha", keyA, reason)])
+            #expect(starts(result) == (reason == .removed ? [:] : ["alpha": .disabled]))
+            #expect(warns(result, "stays without trust, although it has another key"))
+            #expect(result.revocations[alpha.name, keyA]?.reason == reason)
+        }
+        let replaced = restore([alpha], [saved(other)], [revocation("alpha", keyA, .replaced)])
+        #expect(starts(replaced) == ["alpha": .enabled])
+        #expect(warns(replaced, "another key in clients.conf, which ends its revocation: replaced"))
+        let elsewhere = restore(
+            [alpha], [saved(other)],
+            [revocation("alpha", keyA, .replaced), revocation("beta", keyA)])
+        #expect(starts(elsewhere) == ["alpha": .disabled])
+        #expect(elsewhere.revocations.applying(to: alpha.name, keyA).allSatisfy { $0.key == keyA })
+    }
+
+    @Test("a section whose earlier key returns does not displace a client that was added")
+    func keyReturnsBesideAdded() {
+        let keyE = ClientKey(keyID: KeyID(hex: String(repeating: "E", count: 64)), fingerprint: nil)
+        let result = restore(
+            [section("alpha", keyA)], [saved(section("alpha", keyE), added(keyD))],
+            [revocation("alpha", keyA)])
+        #expect(result.records.map { ClientKey($0.settings) } == [keyD])
+        #expect(result.revocations[ClientName("alpha"), keyA]?.reason == .disabled)
+    }
+
+    @Test("a section that has lost its fingerprint is known by its key ID")
+    func fingerprintLost() {
+        let both = ClientKey(keyID: keyA.keyID, fingerprint: Fingerprint("F00D"))
+        let alpha = section("alpha", keyA)
+        let result = restore([alpha], [], [revocation("alpha", both)])
+        #expect(starts(result) == ["alpha": .disabled])
+        #expect(result.revocations.all == [revocation("alpha", both)])
+        #expect(restore([alpha], [], [revocation("alpha", both, .removed)]).records.isEmpty)
+    }
+
+    @Test("while the files do not agree, no change of clients.conf ends a revocation")
+    func doubtful() {
+        let alpha = section("alpha", keyA)
+        let off = section("alpha", keyA, isEnabled: false)
+        let others: [[SavedClient]] = [
+            [], [saved(off, disabled)], [saved(off, nil)], [saved(section("alpha", keyD))],
+        ]
+        for clients in others {
+            for name in ["alpha", "beta"] {
+                let result = restore(
+                    [alpha], clients, [revocation(name, keyA)], isDoubtful: true)
+                #expect(!starts(result).values.contains(.enabled))
+                #expect(!result.revocations.applying(to: alpha.name, keyA).isEmpty)
+            }
+        }
     }
 
     @Test("a section that is switched on in clients.conf ends its revocation")

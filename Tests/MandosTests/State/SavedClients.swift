@@ -18,6 +18,19 @@ enum Saved {
             isEnabled: isEnabled)
     }
 
+    static func section(
+        _ name: String, _ key: ClientKey, isEnabled: Bool = true
+    ) -> ClientSettings {
+        let plain = settings(name, isEnabled: isEnabled)
+        return ClientSettings(
+            name: plain.name, keyID: key.keyID, keyIDText: "",
+            fingerprint: key.fingerprint?.text ?? "",
+            secret: plain.secret, host: plain.host, checker: plain.checker, timeout: plain.timeout,
+            extendedTimeout: plain.extendedTimeout, interval: plain.interval,
+            approvalDelay: .zero, approvalDuration: .seconds(1), isApprovedByDefault: true,
+            isEnabled: isEnabled)
+    }
+
     /// Enabled, and checked two minutes before `time`.
     static func current(_ change: (inout SavedClient.Current) -> Void = { _ in })
         -> SavedClient.Current
