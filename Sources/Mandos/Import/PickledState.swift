@@ -23,6 +23,7 @@ struct PickledState {
                 state.clients[fields.name]
                 ?? SavedClient(name: fields.name, configured: nil, current: nil)
             client.current = try fields.current(of: file)
+            if client.configuredKey == nil { client.configuredKey = try fields.key(of: file) }
             state.clients[fields.name] = client
             if let value = fields.field("encrypted_secret", file), let secret = file.bytes(value) {
                 encryptedSecrets[fields.name] = secret

@@ -8,7 +8,10 @@ internal import Reactor
     private let clients: [ClientSettings]
     private let rejected: [ClientName]
     private let path: String
-    private var pickled: PickledState
+    private let sharedKeys: [SharedKey]
+    private let pickled: PickledState
+    /// What is to be saved.
+    private var state = SavedState()
     private var lines: [String] = []
 
     /// - Parameter path: of the file, which is called clients.pickle as a rule.
@@ -51,6 +54,7 @@ internal import Reactor
             for error in file.errors { StandardStream.printError(error.text + "\n") }
             clients = file.clients
             rejected = file.rejected
+            sharedKeys = file.sharedKeys
         } catch {
             throw StartError(error.errors.map { $0.text })
         }
@@ -95,60 +99,27 @@ internal import Reactor
             throw StartError("the saved state is damaged: \(damage)")
         }
         lines += existing.findings.map { $0.text }
-        takeRevocations(of: existing)
-        addRevocations(to: existing.revocations, now)
+        state = StateMerge(pickled.state, over: existing, sections: clients, now: now).state
         try takeSecrets()
-        report(existing, now)
+        report(existing, stateKey: try key(of: store), now)
         for line in lines { StandardStream.print(line + "\n") }
         if isDryRun { return StandardStream.print("nothing was changed\n") }
         try save(to: store, now)
     }
 
-    /// Whoever was removed or disabled since stays that.
-    private func takeRevocations(of existing: SavedState) {
-        for (name, old) in existing.clients {
-            guard var client = pickled.state.clients[name] else {
-                pickled.state.clients[name] = old
-                continue
-            }
-            guard old.current?.addedKey == nil else {
-                pickled.state.clients[name] = old
-                continue
-            }
-            if old.current == nil {
-                client.current = nil
-            } else if old.current?.isEnabled == false, client.current?.isEnabled == true {
-                client.current?.isEnabled = false
-                client.current?.liveness.expires = nil
-            }
-            pickled.state.clients[name] = client
+    /// By which secrets of clients that were added are sealed.
+    private func key(of store: SQLiteStore) throws(StartError) -> SharedSecret? {
+        do throws(StateError) {
+            return try store.key(isMade: false)
+        } catch {
+            throw StartError(error.text)
         }
-    }
-
-    /// Clients that were disabled or removed in the file, by the key that it had there or, if the file does
-    /// not say it, that clients.conf has.
-    private func addRevocations(to existing: [Revocation], _ now: WallTime) {
-        var revocations = Revocations(existing)
-        for client in pickled.state.clients.values {
-            let isDisabled =
-                client.current?.isEnabled == false && client.configured?.isEnabled != false
-            guard client.current == nil || isDisabled, client.current?.addedKey == nil else {
-                continue
-            }
-            let section = clients.first { $0.name == client.name }.map { ClientKey($0) }
-            let key = client.configuredKey ?? section ?? ClientKey(keyID: nil, fingerprint: nil)
-            guard revocations[client.name, key] == nil else { continue }
-            revocations.begin(
-                Revocation(
-                    client.name, key, isDisabled ? .disabled : .removed, when: now, by: "import"))
-        }
-        pickled.state.revocations = revocations.all
     }
 
     private func save(to store: SQLiteStore, _ now: WallTime) throws(StartError) {
         var changes = StateChanges(time: now)
-        changes.clients = Array(pickled.state.clients.values)
-        changes.revocations = pickled.state.revocations
+        changes.clients = Array(state.clients.values)
+        changes.revocations = state.revocations
         do throws(StateError) {
             try store.save(changes) { changes }
         } catch {
@@ -166,7 +137,7 @@ extension StateImport {
             let gpg = try OpenPGPDecryption()
             for client in clients {
                 guard let message = pickled.encryptedSecrets[client.name],
-                    pickled.state.clients[client.name]?.current != nil
+                    let current = state.clients[client.name]?.current, current.addedKey == nil
                 else { continue }
                 try takeSecret(message, of: client, gpg)
             }
@@ -206,17 +177,20 @@ extension StateImport {
             lines.append(
                 "client \(name.text): secret of clients.conf, as none can be saved with it")
         }
-        pickled.state.clients[name]?.current?.secret = sealed
+        state.clients[name]?.current?.secret = sealed
     }
 }
 
 // What it means.
 extension StateImport {
-    private func report(_ existing: SavedState, _ now: WallTime) {
-        let shared = clients.map { SharedSettings($0) }
-        let before = Self.descriptions(
-            Restoration(shared, rejected: rejected, saved: existing, now: now))
-        let after = Restoration(shared, rejected: rejected, saved: pickled.state, now: now)
+    private func report(_ existing: SavedState, stateKey: SharedSecret?, _ now: WallTime) {
+        var input = RestorationInput(clients.map { SharedSettings($0) }, now: now)
+        input.rejected = rejected
+        input.sharedKeys = sharedKeys
+        input.keptFor = settings.revocationsKept
+        input.stateKey = stateKey
+        let before = Self.descriptions(Restoration(input, saved: existing))
+        let after = Restoration(input, saved: state)
         let changed = Self.descriptions(after)
         lines += after.lines.filter { $0.level >= .warning }.map { $0.text }
         for client in clients {
