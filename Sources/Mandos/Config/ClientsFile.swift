@@ -20,8 +20,15 @@ package struct ClientsFile {
         _ text: consuming SensitiveBytes, name: String, files: any SecretFileReader,
         lookup: any PathLookup
     ) throws(ConfigErrors) {
+        let isCutOff = text.withSpan { !$0.isEmpty && $0[$0.count - 1] != UInt8(ascii: "\n") }
         let file = try INIFile(text, name: name)
         var collector = Collector()
+        if isCutOff {
+            collector.note(
+                Place(file: name),
+                "does not end with a line feed, so its end may be missing, and with it what "
+                    + "would keep a client from its secret")
+        }
         let keys = ClientKeys(in: file)
         for section in file.sections {
             var client = ClientSection(
@@ -120,7 +127,7 @@ private struct Collector {
         }
     }
 
-    private mutating func note(_ place: Place, _ problem: String) {
+    mutating func note(_ place: Place, _ problem: String) {
         notes.append(ConfigError(place: place, problem: problem))
     }
 }

@@ -75,16 +75,16 @@ extension Restoration {
             .info,
             "client \(name.text): was added at run time, and is in clients.conf now, whose "
                 + "settings are in force")
+        noteGains(settings, over: current.changed)
         let isRevoked = !revocations.applying(to: name, key).isEmpty
         guard settings.isEnabled, !isRevoked else {
             return add(shared, history(of: current, .disabled))
         }
-        add(
-            shared,
-            current.isEnabled
-                ? resumed(settings, ClientValues(), current)
-                // It was added as one that clients.conf would have disabled.
-                : history(of: current, .enabled))
+        guard current.isEnabled else {  // it was added so, and nobody has disabled it
+            say(.warning, "client \(name.text): is enabled in clients.conf, but was added disabled")
+            return add(shared, history(of: current, .enabled))
+        }
+        add(shared, resumed(settings, ClientValues(), current))
     }
 
     /// A section of clients.conf has its name and another key.

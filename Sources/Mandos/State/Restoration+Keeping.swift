@@ -39,8 +39,11 @@ extension Restoration {
         guard client.configured != nil,
             !input.configured.contains(where: { $0.values.name == client.name })
         else { return }
-        var section = client
-        section.current = nil
+        var section = section(of: client)
+        guard !input.rejected.contains(client.name) else {
+            sections[client.name] = section
+            return
+        }
         let absent = (client.absent ?? .zero) + absence
         section.absent = absent
         if absent <= input.keptFor { sections[client.name] = section }
@@ -56,14 +59,18 @@ extension Restoration {
     /// Of one that is left out for now.
     mutating func keep(_ client: SavedClient) { kept.append(client) }
 
-    /// Of one that was added and is not any more. What clients.conf has had under its name stays, as
-    /// of one that was removed.
+    /// Of one that was added and is not any more. What clients.conf has had under its name stays.
     mutating func forget(_ client: SavedClient) {
         guard client.configured != nil else { return dropped.append(client.name) }
-        var client = client
-        client.current = nil
         if input.configured.contains(where: { $0.values.name == client.name }) { return }
-        keepAbsent(client)
+        let section = section(of: client)
+        if input.rejected.contains(client.name) { keep(section) } else { keepAbsent(section) }
+    }
+
+    /// The section under whose name a client was added.
+    func section(of client: SavedClient) -> SavedClient {
+        let own = client.configuredKey.flatMap { revocations.own(client.name, $0) }
+        return client.section(isRemoved: own?.reason == .removed, now: now)
     }
 
     private mutating func ageRevocations(_ rejected: Set<ClientName>) {

@@ -37,13 +37,13 @@ extension Restoration {
             return add(shared, ClientHistory(start: .disabled, created: now))
         }
         endRevocations(of: settings, by: .change, because: change)
-        if let left = revocations.applying(to: settings.name, ClientKey(settings)).first {
+        let (name, key) = (settings.name, ClientKey(settings))
+        if let own = revocations.own(name, key) {
             say(
                 .warning,
-                "client \(settings.name.text): stays without trust, although it \(change): "
-                    + left.text)
-            return stayRevoked(shared)
+                "client \(name.text): stays without trust, although it \(change): \(own.text)")
         }
+        guard revocations.applying(to: name, key).isEmpty else { return stayRevoked(shared) }
         add(shared, ClientHistory(start: .enabled, created: now))
     }
 
@@ -80,9 +80,12 @@ extension Restoration {
     private mutating func switchOn(_ shared: SharedSettings, _ client: SavedClient) {
         let settings = shared.values
         let change = "was enabled in clients.conf"
-        endRevocations(of: settings, by: .switchingOn, because: change)
+        let isTold = endRevocations(of: settings, by: .switchingOn, because: change)
         guard revocations.applying(to: settings.name, ClientKey(settings)).isEmpty else {
             return restoreUnchanged(shared, client)
+        }
+        if !isTold, client.current?.isEnabled != true {
+            say(.warning, "client \(settings.name.text): \(change)")
         }
         guard let current = client.current, current.addedKey == nil else {
             if let addedKey = client.current?.addedKey {
@@ -112,7 +115,7 @@ extension Restoration {
             if addedKey.isSame(as: key) { return gain(shared, client) }
             if !revocations.applying(to: name, key).isEmpty { return stayBehind(settings) }
             replaceAdded(name, addedKey)
-            return begin(shared, "is in clients.conf again")
+            return restoreUnchanged(shared, section(of: client))
         }
         if client.absent != nil {
             say(.info, "client \(name.text): is in clients.conf again, and its state is back")
@@ -217,15 +220,20 @@ extension Restoration {
         }
     }
 
+    /// - Returns: whether there was one.
+    @discardableResult
     private mutating func endRevocations(
         of settings: ClientSettings, by change: Change, because text: String
-    ) {
+    ) -> Bool {
+        var hasEnded = false
         let lasting = Set(lasting(settings, change).map { $0.identity })
         for revocation in revocations.applying(to: settings.name, ClientKey(settings))
         where !lasting.contains(revocation.identity) {
             revocations.end(revocation.identity)
             say(.warning, revocation.endText(for: settings.name, deed: text))
+            hasEnded = true
         }
+        return hasEnded
     }
 
     mutating func revoke(

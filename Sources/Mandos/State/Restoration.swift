@@ -94,9 +94,13 @@ package struct Restoration {
     mutating func merged(
         _ shared: SharedSettings, _ old: ClientValues, _ current: SavedClient.Current
     ) -> SharedSettings {
-        guard current.changed != ClientValues() || current.secret != nil else { return shared }
+        guard current.changed != ClientValues() || current.secret != nil else {
+            noteGains(shared.values, over: old)
+            return shared
+        }
         var settings = shared.values
         settings.merge(old: old, saved: current.changed)
+        noteGains(settings, over: old.overlaid(by: current.changed))
         openSecret(of: &settings, current)
         return SharedSettings(settings)
     }

@@ -33,6 +33,7 @@ extension StateKeeper: ClientObserver {
 
     package func clientRemoved(_ name: ClientName) {
         sealed[name] = nil
+        if let section = sections.removeValue(forKey: name) { kept[name] = section }
         mark(name, .now)
     }
 
@@ -62,12 +63,12 @@ extension StateKeeper {
             client.configured = ClientValues(settings)
             client.configuredKey = ClientKey(settings)
         } else if let section = sections[name] {
-            client.configured = section.configured
+            client.configured = section.sectionValues
             client.configuredKey = section.configuredKey
             client.absent = section.absent
         }
         guard let record = registry?.record(of: name) else {
-            return client.configured == nil ? nil : client
+            return kept[name] ?? (client.configured == nil ? nil : client)
         }
         client.current = record.isAdded ? added(record) : current(record)
         return client

@@ -20,7 +20,8 @@ package final class StateKeeper {
     var configured: [ClientName: SharedSettings] = [:]
     /// Of clients that are not served now, by clients.conf or for another reason.
     var kept: [ClientName: SavedClient] = [:]
-    /// Sections that clients.conf does not have now, of clients that were added under their names.
+    /// Sections that clients.conf does not have now, of clients that were added under their names:
+    /// they are kept again when such a client is removed.
     var sections: [ClientName: SavedClient] = [:]
     /// By which secrets of clients that were added are sealed. nil as long as there are none.
     var stateKey: SharedSecret?

@@ -9,7 +9,7 @@ private let nothing = "E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7
 private func read(
     _ text: String, _ files: FakeFiles = FakeFiles(), _ lookup: FakeLookup = FakeLookup()
 ) throws(ConfigErrors) -> ClientsFile {
-    try ClientsFile(sensitive(text), name: "clients.conf", files: files, lookup: lookup)
+    try ClientsFile(sensitive(text + "\n"), name: "clients.conf", files: files, lookup: lookup)
 }
 
 private func errors(_ text: String) throws -> [String] { try read(text).errors.map(\.text) }
@@ -114,6 +114,19 @@ struct ClientsFileTests {
         #expect(client.approvalDuration == .seconds(3))
         #expect(!client.isApprovedByDefault && !client.isEnabled)
         #expect(bytes(of: client.secret) == [65])
+    }
+
+    @Test("a file that may have been cut off is served, with a note")
+    func cutOff() throws {
+        func notes(_ text: String) throws -> [String] {
+            try ClientsFile(
+                sensitive(text), name: "clients.conf", files: FakeFiles(), lookup: FakeLookup()
+            ).notes.map { $0.text }
+        }
+        let whole = "[a]\nkey_id = \(key)\nsecret =\n"
+        #expect(try notes("") == [] && notes(whole) == [])
+        let cut = try notes(whole + "host = h")
+        #expect(cut.count == 1 && cut[0].hasPrefix("clients.conf: does not end with a line feed"))
     }
 
     @Test("11: what mandos-keygen prints is read")

@@ -117,6 +117,26 @@ import Testing
         #expect(settings.timeout == .seconds(77))
     }
 
+    @Test("settings of clients.conf that grant more than those that were in force are told")
+    func gains() {
+        var old = Saved.client(Saved.settings())
+        old.configured?.isApprovedByDefault = false
+        old.configured?.timeout = .seconds(299)
+        old.configured?.extendedTimeout = .seconds(1)
+        old.configured?.approvalDelay = .seconds(1)
+        let more = "approved_by_default = True, approval_delay = 0:00:00, timeout = 0:05:00, "
+        #expect(
+            restore(Saved.settings(), from: old).lines.map { $0.text } == [
+                "client web1: clients.conf grants it more than before: " + more
+                    + "extended_timeout = 0:15:00"
+            ])
+        var less = Saved.client(
+            Saved.settings(), Saved.current { $0.changed.isApprovedByDefault = false })
+        less.configured?.timeout = .seconds(301)
+        less.configured?.approvalDelay = nil
+        #expect(restore(Saved.settings(), from: less).lines == [])
+    }
+
     @Test("a setting that an older version did not know keeps its saved value")
     func unknownValue() {
         var saved = Saved.client(Saved.settings(), Saved.current { $0.changed.host = "changed" })

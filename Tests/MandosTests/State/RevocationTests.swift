@@ -184,6 +184,52 @@ import Testing
         }
     }
 
+    @Test("without restoring, each revocation that ends is named, whichever change would end it")
+    func notRestored() {
+        func ignore(
+            _ configured: ClientSettings, _ client: SavedClient, _ revocations: Revocation...
+        ) -> Restoration {
+            var state = Saved.state(client)
+            state.revocations = revocations
+            return .ignoring(state, [SharedSettings(configured)], now: now)
+        }
+        let (alpha, off) = (section("alpha", keyA), section("alpha", keyA, isEnabled: false))
+        let renamed = ignore(
+            section("beta", keyA), saved(alpha, disabled), revocation("alpha", keyA))
+        #expect(warns(renamed, "client beta: not restored, which ends the revocation of its key as"))
+        let rekeyed = ignore(
+            alpha, saved(section("alpha", keyD), disabled), revocation("alpha", keyA))
+        #expect(warns(rekeyed, "client alpha: not restored, which ends its revocation: disabled"))
+        #expect(warns(ignore(alpha, saved(off, disabled)), "although they were disabled: alpha"))
+        #expect(warns(ignore(alpha, saved(off, nil)), "although they were removed: alpha"))
+        let displaced = ignore(
+            alpha, saved(alpha, added(keyD)), revocation("alpha", keyA, .removed))
+        #expect(warns(displaced, "client alpha: not restored, which ends its revocation: removed"))
+        let disabledHere = ignore(off, saved(alpha, disabled), revocation("alpha", keyA))
+        #expect(disabledHere.lines == [] && disabledHere.revocations.all.count == 1)
+        let approving = Saved.current { $0.changed.isApprovedByDefault = false }
+        #expect(
+            warns(
+                ignore(alpha, saved(alpha, approving)),
+                "client alpha: clients.conf grants it more than before: approved_by_default = True"
+            ))
+    }
+
+    @Test("a section that is switched on is told of, also if nothing revoked its key")
+    func switchedOnQuietly() {
+        let off = section("alpha", keyA, isEnabled: false)
+        for current in [disabled, nil] {
+            let result = restore([section("alpha", keyA)], [saved(off, current)], [])
+            #expect(warns(result, "client alpha: was enabled in clients.conf"))
+        }
+        #expect(restore([section("alpha", keyA)], [saved(off)], []).lines == [])
+        let alone = SavedClient(
+            name: ClientName("alpha"), configured: nil, current: added(keyA, isEnabled: false))
+        let gained = restore([section("alpha", keyA)], [alone], [])
+        #expect(starts(gained) == ["alpha": .enabled])
+        #expect(warns(gained, "client alpha: is enabled in clients.conf, but was added disabled"))
+    }
+
     @Test("a section that is switched on in clients.conf ends its revocation")
     func switchedOn() {
         let off = section("alpha", keyA, isEnabled: false)
@@ -241,6 +287,10 @@ import Testing
         #expect(starts(renamed) == ["beta": .enabled])
         #expect(warns(renamed, "gone now: clients.conf has its key as client beta"))
         #expect(warns(renamed, "which ends the revocation of its key as alpha"))
+        let taken = restore(
+            [section("beta", keyD)], [saved(section("alpha", keyA), added(keyD))], [])
+        #expect(taken.kept.map { $0.current?.isEnabled } == [true])
+        #expect(taken.kept.map { $0.current?.addedKey } == [nil])
     }
 
     @Test("a client that was added is not served if two sections of clients.conf have its key")

@@ -391,6 +391,68 @@ final class FakeStore: StateStore {
         try tearDown()
     }
 
+    private static func key(_ digit: Character) -> ClientKey {
+        ClientKey(keyID: KeyID(hex: String(repeating: digit, count: 64)), fingerprint: nil)
+    }
+
+    /// Of a section “foo”, for which an approval was withheld while the server ran.
+    private func stateOfFoo(absent: Duration?) -> SavedState {
+        var foo = Saved.client(
+            Saved.section("foo", Self.key("A")),
+            Saved.current { $0.changed.isApprovedByDefault = false })
+        foo.configuredKey = Self.key("A")
+        foo.absent = absent
+        return Saved.state(foo)
+    }
+
+    @Test(
+        "a section that is away or mistaken is as it was when a client with its name was removed",
+        arguments: [["foo"], []])
+    func nameTaken(_ rejected: [String]) throws {
+        let store = FakeStore(stateOfFoo(absent: rejected.isEmpty ? .zero : nil))
+        let before = store.saved?.clients[ClientName("foo")]
+        let (keeper, registry) = try start(store, rejected: rejected)
+        try registry.add(Saved.section("foo", Self.key("B")))
+        try loop.turn()
+        #expect(store.saved?.clients[ClientName("foo")]?.current?.addedKey == Self.key("B"))
+        registry.remove(ClientName("foo"))
+        try loop.turn()
+        #expect(store.saved?.clients[ClientName("foo")]?.current == before?.current)
+        #expect((store.saved?.clients[ClientName("foo")]?.absent == nil) == !rejected.isEmpty)
+        keeper.stop()
+        registry.stop(within: .zero)
+        let (_, second) = try start(store, [Saved.section("foo", Self.key("A"))])
+        #expect(second.record(of: ClientName("foo"))?.isEnabled == true)
+        #expect(second.record(of: ClientName("foo"))?.settings.isApprovedByDefault == false)
+        #expect(store.saved?.revocations.map { $0.key } == [Self.key("B")])
+        try tearDown()
+    }
+
+    @Test("an approval that was withheld is so after a client had the name, also over restarts")
+    func nameTakenOverRestarts() throws {
+        for isRemoved in [true, false] {
+            let store = FakeStore(stateOfFoo(absent: nil))
+            var (keeper, registry) = try start(store)
+            try registry.add(Saved.section("foo", Self.key("B")))
+            try loop.turn()
+            for _ in 0..<2 {
+                keeper.stop()
+                registry.stop(within: .zero)
+                (keeper, registry) = try start(store)
+                #expect(registry.record(of: ClientName("foo"))?.isAdded == true)
+            }
+            if isRemoved { registry.remove(ClientName("foo")) }
+            try loop.turn()
+            keeper.stop()
+            registry.stop(within: .zero)
+            (keeper, registry) = try start(store, [Saved.section("foo", Self.key("A"))])
+            #expect(registry.record(of: ClientName("foo"))?.isEnabled == true)
+            #expect(registry.record(of: ClientName("foo"))?.settings.isApprovedByDefault == false)
+            #expect(!registry.revocations.applying(to: ClientName("foo"), Self.key("B")).isEmpty)
+            try tearDown()
+        }
+    }
+
     @Test("after damage, what is lost is disabled, also at the next start")
     func damage() throws {
         var damaged = Saved.state(Saved.client(Saved.settings("b")))

@@ -45,6 +45,8 @@ final class TrustWorld {
     private var registry: ClientRegistry
     private var conf: [String: TrustModel.Section] = ["a": .init(key: 0, isOn: true)]
     private var model = TrustModel()
+    /// A copy of the database, as of a backup.
+    private var older: (saved: SavedState, model: TrustModel)?
     private(set) var trace: [String] = []
 
     init(seed: UInt64) throws {
@@ -68,26 +70,40 @@ final class TrustWorld {
 
     private static func text(_ conf: [String: TrustModel.Section]) -> String {
         conf.sorted { $0.key < $1.key }.map { name, section in
-            "[\(name)]\nkey_id = \(keyID(section.key))\nfingerprint =\nsecret = c2Vj\n"
+            "[\(name)]\nkey_id = \(keyID(section.key))\nsecret = c2Vj\n"
                 + "enabled = \(section.isOn)\n"
+                + (section.isPrinted ? "fingerprint = F\(section.key)\n" : "")
         }.joined()
     }
 
-    private func start(_ conf: [String: TrustModel.Section]) throws {
-        let file = try ClientsFile(
+    private static func file(_ conf: [String: TrustModel.Section]) throws -> ClientsFile {
+        try ClientsFile(
             SensitiveBytes(copying: Array(Self.text(conf).utf8)), name: "clients.conf",
             files: FakeFiles([:]), lookup: LinuxPathLookup())
-        let log = Log(threshold: .error, sinks: [sink])
+    }
+
+    private func start(
+        _ conf: [String: TrustModel.Section], _ kind: TrustModel.Start = .plain
+    ) throws {
+        let file = try Self.file(conf)
+        store.saved?.isDoubtful = kind == .doubtful
+        let log = Log(threshold: .warning, sinks: [sink])
+        let linesBefore = sink.lines.count
         keeper = StateKeeper(store, on: loop, log: log, interval: .seconds(900))
         let records = try keeper.restore(
-            file.clients, rejected: file.rejected, sharedKeys: file.sharedKeys, isIgnoring: false)
+            file.clients, rejected: file.rejected, sharedKeys: file.sharedKeys,
+            isIgnoring: kind == .ignoring)
         var policy = CheckerPolicy()
         policy.delay = { _ in .seconds(100_000_000) }
         registry = ClientRegistry(records, on: loop, log: log, checkers: policy)
         registry.sharedKeys = file.sharedKeys
         registry.start()
         keeper.follow(registry)
-        model.start(conf)
+        store.saved?.isDoubtful = false
+        let revoked = (0..<Self.keyCount).filter { model.isRevoked($0) }
+        model.start(conf, kind)
+        let told = sink.lines.dropFirst(linesBefore).count { $0.contains("which ends") }
+        if told < revoked.count(where: { !model.isRevoked($0) }) { trace.append("UNTOLD") }
         acceptExpiry()
     }
 
@@ -96,7 +112,7 @@ final class TrustWorld {
         for (name, client) in model.now where client.isOn {
             let isOn = registry.record(of: ClientName(name))?.isEnabled
             let key = ClientKey(keyID: KeyID(hex: Self.keyID(client.key)), fingerprint: nil)
-            if isOn == false, registry.revocations[ClientName(name), key]?.reason == .expired {
+            if isOn == false, registry.revocations.own(ClientName(name), key)?.reason == .expired {
                 model.disable(name)
             }
         }
@@ -118,26 +134,58 @@ final class TrustWorld {
     }
 
     func step() throws {
-        switch below(14) {
+        switch below(18) {
         case 0, 1: edit()
         case 2, 3: try restart(isOrderly: chance(50), conf)
         case 4:
             trace.append("another file")
-            try restart(isOrderly: true, ["b": .init(key: below(Self.keyCount), isOn: true)])
+            try restart(isOrderly: true, otherFile())
             try restart(isOrderly: chance(50), conf)
-        case 5: importState()
-        case 13: try meetForeignFiles()
+        case 5: try importState()
+        case 17: try meetForeignFiles()
         case 6:
             trace.append("clock")
             kernel.stepWallClock(by: .seconds(Int64(below(20 * 86_400)) - 10 * 86_400))
+        case 7:
+            trace.append("not restored")
+            try restart(isOrderly: true, conf, .ignoring)
+        case 8: try putBack()
         default: try change()
         }
     }
 
-    private func restart(isOrderly: Bool, _ conf: [String: TrustModel.Section]) throws {
+    private func otherFile() -> [String: TrustModel.Section] {
+        var file: [String: TrustModel.Section] = [:]
+        for _ in 0...below(2) {
+            file[name()] = .init(
+                key: below(Self.keyCount), isOn: chance(80), isPrinted: chance(50))
+        }
+        return file
+    }
+
+    /// Makes a copy of the database, or puts it back beside the revocations of now.
+    private func putBack() throws {
+        stop(isOrderly: true)
+        guard let copy = older, let now = store.saved else {
+            trace.append("copy")
+            older = store.saved.map { ($0, model) }
+            return try start(conf)
+        }
+        trace.append("put back with \(Self.describe(conf))")
+        store.saved = copy.saved
+        let known = Set(copy.saved.revocations.map { $0.identity })
+        store.saved?.revocations += now.revocations.filter { !known.contains($0.identity) }
+        model.putBack(copy.model)
+        older = nil
+        try start(conf, .doubtful)
+    }
+
+    private func restart(
+        isOrderly: Bool, _ conf: [String: TrustModel.Section], _ kind: TrustModel.Start = .plain
+    ) throws {
         trace.append("\(isOrderly ? "restart" : "crash") with \(Self.describe(conf))")
         stop(isOrderly: isOrderly)
-        try start(conf)
+        try start(conf, kind)
     }
 
     private static func describe(_ conf: [String: TrustModel.Section]) -> String {
@@ -149,8 +197,9 @@ final class TrustWorld {
 
     private func edit() {
         let (name, other) = (name(), name())
-        switch below(5) {
+        switch below(6) {
         case 0: conf[name] = .init(key: below(Self.keyCount), isOn: chance(80))
+        case 4: conf[name]?.isPrinted.toggle()
         case 1: conf[name]?.isOn.toggle()
         case 2:
             if conf[other] == nil, let section = conf.removeValue(forKey: name) {
@@ -161,29 +210,45 @@ final class TrustWorld {
         }
     }
 
-    /// Somebody else's state disables or removes a client of clients.conf, between two runs.
-    private func importState() {
-        let name = name()
-        guard let section = model.seen[name], model.added[name] == nil, model.now[name] != nil
-        else { return }
-        trace.append("import \(name)")
+    /// Takes over another state, between two runs.
+    private func importState() throws {
         stop(isOrderly: true)
-        let isRemoved = chance(50)
-        let key = ClientKey(keyID: KeyID(hex: Self.keyID(section.key)), fingerprint: nil)
-        if isRemoved {
-            store.saved?.clients[ClientName(name)]?.current = nil
-            model.remove(name)
-        } else {
-            store.saved?.clients[ClientName(name)]?.current?.isEnabled = false
-            model.enable(name)
-            model.disable(name)
+        var pickled = SavedState()
+        let file = try Self.file(conf)
+        for name in Self.names where chance(40) {
+            let section = TrustModel.Section(
+                key: chance(50) ? conf[name]?.key ?? below(Self.keyCount) : below(Self.keyCount),
+                isOn: chance(70))
+            let isOn = [true, false, nil][below(3)]
+            let name = ClientName(name)
+            pickled.clients[name] = try Self.pickled(name, section, isOn)
+            let served = file.clients.contains { $0.name == name } ? conf[name.text] : nil
+            model.take(name.text, section, isOn: isOn, served)
+            trace.append(
+                "import \(Self.describe([name.text: section])) \(isOn.map { "\($0)" } ?? "removed")"
+            )
         }
-        let imported = Revocation(
-            ClientName(name), key, isRemoved ? .removed : .disabled,
-            when: kernel.wallTime(), by: "import")
-        store.saved?.revocations.removeAll { $0.identity == imported.identity }
-        store.saved?.revocations.append(imported)
-        do { try start(lastConf) } catch {}
+        let saved = store.saved ?? SavedState()
+        let merged = StateMerge(
+            pickled, over: saved, sections: file.clients, now: kernel.wallTime()
+        ).state
+        store.saved = merged
+        try restart(isOrderly: true, conf)
+    }
+
+    private static func pickled(
+        _ name: ClientName, _ section: TrustModel.Section, _ isOn: Bool?
+    ) throws -> SavedClient {
+        let settings = try file([name.text: section]).clients[0]
+        var values = ClientValues(settings)
+        values.isEnabled = nil
+        return SavedClient(
+            name: name, configured: ClientValues(settings), configuredKey: ClientKey(settings),
+            current: isOn.map {
+                SavedClient.Current(
+                    isEnabled: $0, changed: values, created: Saved.time, lastEnabled: nil,
+                    secret: nil, liveness: Liveness())
+            })
     }
 
     /// Another server, or an older copy, has put files in place that revoke somebody.
@@ -203,9 +268,6 @@ final class TrustWorld {
             try loop.turn()
         }
     }
-
-    /// clients.conf as the server has read it.
-    private var lastConf: [String: TrustModel.Section] { conf }
 
     private func change() throws {
         let name = ClientName(name())
@@ -250,7 +312,7 @@ final class TrustWorld {
 
     /// nil if the server does what the model says.
     func problem() -> String? {
-        if let last = trace.last, last.hasPrefix("UNEXPECTED") { return last }
+        if let last = trace.last(where: { $0.hasPrefix("UN") }) { return last }
         for key in 0..<Self.keyCount {
             let keyID = KeyID(hex: Self.keyID(key))!
             let name = registry.client(with: keyID)
