@@ -117,7 +117,11 @@ extension ClientSection {
     }
 
     private mutating func secretOfFile() -> SharedSecret? {
-        guard let path = reader.text(keys.secretFile) else { return nil }
+        let expanded = reader.expanded(keys.secretFile) { $0.contains(0) ? nil : $0.string }
+        guard let path = expanded.flatMap({ $0 }) else {
+            if expanded != nil { reader.reject(keys.secretFile, "expected text without NUL bytes") }
+            return nil
+        }
         do throws(FileError) {
             let secret = SharedSecret(try files.read(paths.expand(path)))
             if secret.count == 0 {
@@ -125,7 +129,7 @@ extension ClientSection {
             }
             return secret
         } catch {
-            let found = reader.quotation(of: keys.secretFile)
+            let found = reader.pathQuotation(of: keys.secretFile)
             reader.reject(
                 keys.secretFile, "expected a readable file, found \(found): \(error.reason)")
             return nil

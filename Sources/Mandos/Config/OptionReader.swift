@@ -132,6 +132,17 @@ struct OptionReader {
         return scope.file.hasOption(option.name, section)
     }
 
+    /// Of an option beside which a secret is written: repeated only if it is nothing but a path.
+    func pathQuotation(of key: INIScope.Key) -> String {
+        guard let value = scope[key] else { return "nothing" }
+        return scope.withRaw(value) { text in
+            text.isEmpty
+                ? "nothing"
+                : Quotation.isPath(text)
+                    ? Quotation.quoted(text) : "a text that is not repeated, as it may be a secret"
+        }
+    }
+
     /// As it is written, because an expanded value may contain that of any option.
     func quotation(of key: INIScope.Key) -> String {
         guard let value = scope[key] else { return "nothing" }

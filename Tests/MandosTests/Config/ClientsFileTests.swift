@@ -39,7 +39,7 @@ struct ClientRow: Sendable {
             "3: [c] secfile: expected a readable file, found “/gone”: No such file or directory"),
         ClientRow(
             "key_id = \(key)\nsecfile = /\0",
-            "3: [c] secfile: expected text without NUL bytes, found “/\\u{0}”"),
+            "3: [c] secfile: expected text without NUL bytes"),
         ClientRow(
             "key_id = \(key)\nsecret =\ninterval = PT0S",
             "4: [c] interval: expected a duration longer than zero such as PT2M, found “PT0S”"),
@@ -168,6 +168,18 @@ struct ClientsFileTests {
             for message in try errors("[c]\nkey_id = \(key)\nsecret = \(value)") {
                 #expect(!message.contains("c2V"), "\(message)")
             }
+            for message in try errors("[c]\nkey_id = \(key)\nsecfile = \(value)") {
+                #expect(!message.contains("c2V"), "\(message)")
+            }
+        }
+        let long = "/" + String(repeating: "c2Vj", count: 20)
+        for value in ["c2V jcmV0", "c2Vj", "c2Vj/cmV0", "/c2Vj+cmV0", "/c2Vj==", "/c2V\0", long] {
+            let messages = try errors("[c]\nkey_id = \(key)\nsecfile = \(value)")
+            #expect(messages.count == 1 && !messages[0].contains("c2V"), "\(messages)")
+        }
+        for path in ["/etc/mandos/a-b_c.txt", "~/secret", "$HOME/x", "${HOME}/x"] {
+            let messages = try errors("[c]\nkey_id = \(key)\nsecfile = \(path)")
+            #expect(messages.count == 1 && messages[0].contains("“\(path)”"), "\(messages)")
         }
     }
 
