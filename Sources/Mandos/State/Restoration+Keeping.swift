@@ -7,9 +7,19 @@ extension Restoration {
 
     /// How much longer than before everything was away that is away.
     private var absence: Duration {
-        guard let newest = saved.newest, newest < input.now, !isMissing else { return .zero }
+        guard let newest = saved.newest, newest < input.now, !isMissing, isCalendarRight(newest)
+        else { return .zero }
         return min(input.now - newest, Self.absenceMax)
     }
+
+    /// A machine whose clock does not run while it is off saves times of long ago until it is told the
+    /// time. Each such run would count as an absence of the greatest length.
+    private func isCalendarRight(_ newest: WallTime) -> Bool {
+        newest >= Self.plausible && !saved.revocations.contains { $0.when > newest }
+    }
+
+    /// The first of 2026: this version is not older.
+    private static let plausible = WallTime(microseconds: 1_767_225_600_000_000)
 
     /// If clients.conf has nobody at all, it is more likely to be missing than meant.
     private var isMissing: Bool { input.configured.isEmpty && input.rejected.isEmpty }
@@ -31,7 +41,7 @@ extension Restoration {
         say(
             .info, "not in clients.conf, but kept in case that they return", leavers.sorted())
         ageRevocations(rejected)
-        say(.info, "not in clients.conf for too long, and forgotten", dropped.sorted())
+        say(.warning, "not in clients.conf for too long, and forgotten", dropped.sorted())
     }
 
     /// Of one that was added under the name of a section that clients.conf does not have now.
@@ -90,7 +100,7 @@ extension Restoration {
             if let absent, absent > input.keptFor {
                 revocations.end(revocation.identity)
                 say(
-                    .info,
+                    .warning,
                     "client \(revocation.name.text): not in clients.conf with that key for too "
                         + "long, so its revocation is forgotten: \(revocation.text)")
             } else {

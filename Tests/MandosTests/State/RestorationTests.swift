@@ -64,7 +64,7 @@ import Testing
         saved.absent = .seconds(365 * 86_400)
         let later = restore(Saved.settings("new"), from: saved)
         #expect(later.dropped.map { $0.text } == ["gone"])
-        #expect(contains(later, .info, "not in clients.conf for too long, and forgotten: gone"))
+        #expect(contains(later, .warning, "not in clients.conf for too long, and forgotten: gone"))
         saved.absent = nil
         let leap = restore(
             Saved.settings("new"), from: saved, at: Saved.time + .seconds(2 * 365 * 86_400))

@@ -196,7 +196,7 @@ import Testing
         let (alpha, off) = (section("alpha", keyA), section("alpha", keyA, isEnabled: false))
         let renamed = ignore(
             section("beta", keyA), saved(alpha, disabled), revocation("alpha", keyA))
-        #expect(warns(renamed, "client beta: not restored, which ends the revocation of its key as"))
+        #expect(warns(renamed, "client beta: not restored, which ends the revocation of its key"))
         let rekeyed = ignore(
             alpha, saved(section("alpha", keyD), disabled), revocation("alpha", keyA))
         #expect(warns(rekeyed, "client alpha: not restored, which ends its revocation: disabled"))
@@ -318,11 +318,35 @@ import Testing
             ])
     }
 
+    @Test("runs with a clock that stood still make no revocation forgotten")
+    func clockStoodStill() {
+        func absence(_ began: Int64, saved: Int64) -> Duration? {
+            var state = SavedState()
+            state.newest = WallTime(microseconds: saved)
+            state.revocations = [
+                Revocation(
+                    ClientName("gone"), keyD, .disabled, when: WallTime(microseconds: began),
+                    by: "uid 0 over D-Bus")
+            ]
+            let input = RestorationInput([SharedSettings(section("alpha", keyA))], now: now)
+            return Restoration(input, saved: state).revocations.all.first?.absent
+        }
+        let time = Saved.time.microseconds
+        #expect(absence(time, saved: time) == .seconds(60))
+        // The clock began in 1970, or at the time at which the system was made.
+        #expect(absence(time, saved: 3_600_000_000) == .zero)
+        #expect(absence(3_600_000_000, saved: 7_200_000_000) == .zero)
+        #expect(absence(time, saved: time - 40 * 86_400_000_000) == .zero)
+        #expect(absence(time - 40 * 86_400_000_000, saved: time) == .seconds(60))
+    }
+
     @Test("a revocation that clients.conf has had no section for too long is forgotten")
     func forgotten() {
         var old = revocation("gone", keyD)
         old.absent = .seconds(365 * 86_400)
-        #expect(restore([section("alpha", keyA)], [], [old]).revocations.isEmpty)
+        let result = restore([section("alpha", keyA)], [], [old])
+        #expect(result.revocations.isEmpty)
+        #expect(warns(result, "client gone: not in clients.conf with that key for too long"))
         old.absent = .seconds(364 * 86_400)
         #expect(restore([section("alpha", keyA)], [], [old]).revocations.all.count == 1)
     }
