@@ -33,6 +33,7 @@ package enum StateCheck {
 
     static func run(_ directory: String, names: [ClientName]) -> CInt {
         let store = SQLiteStore(directory: directory, access: .reading)
+        store.isEmptyPickle = { PickledState.isEmpty(at: $0) }
         var lines: [String] = []
         var summary = ""
         do throws(StateError) {

@@ -10,6 +10,7 @@ internal import Reactor
     private let path: String
     private let sharedKeys: [SharedKey]
     private let pickled: PickledState
+    private let pickleRecord: [UInt8]
     /// What is to be saved.
     private var state = SavedState()
     private var lines: [String] = []
@@ -59,6 +60,7 @@ internal import Reactor
             throw StartError(error.errors.map { $0.text })
         }
         let contents = try Self.read(path, files)
+        pickleRecord = contents.withSpan { StateFiles.pickleRecord(of: $0) }
         do throws(PickleError) {
             pickled = try PickledState(contents)
         } catch {
@@ -125,8 +127,21 @@ internal import Reactor
         } catch {
             throw StartError(error.text)
         }
+        recordPickle(in: store.files)
         store.close()
         StandardStream.print("saved in \(store.files.database)\n")
+    }
+}
+
+// What was taken over.
+extension StateImport {
+    /// Without it, no more is lost than that the file may count as later after a copy.
+    private func recordPickle(in files: StateFiles) {
+        do throws(SystemError) {
+            try files.writePickleRecord(pickleRecord)
+        } catch {
+            StandardStream.printError("\(files.pickleRecord): \(error.reason)\n")
+        }
     }
 }
 

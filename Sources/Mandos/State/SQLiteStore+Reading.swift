@@ -29,10 +29,11 @@ extension SQLiteStore {
         }
         mark = agreement.mark
         if !agreement.isAgreed { isInStep = false }
-        guard let state = agreement.state else {
+        guard var state = agreement.state else {
             try checkPickle()
             return nil
         }
+        state.laterPickle = try laterPickle()
         if state.damage != nil { markDamage() }
         return state
     }
@@ -50,6 +51,16 @@ extension SQLiteStore {
         case .file, .other:
             guard !isEmptyPickle(files.pickle) else { return }
             throw .notImported(files.pickle)
+        }
+    }
+
+    /// What a server in Python has saved since, if it has clients.
+    private func laterPickle() throws(StateError) -> String? {
+        do throws(SystemError) {
+            guard try files.isPickleLater(), !isEmptyPickle(files.pickle) else { return nil }
+            return files.pickle
+        } catch {
+            throw .unreadable("\(files.pickle): \(error.reason)")
         }
     }
 

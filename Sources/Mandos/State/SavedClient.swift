@@ -103,6 +103,9 @@ package struct SavedState {
     /// Whether one of the files knows revocations that the other does not, so that nobody knows what
     /// else has changed. Then no change of clients.conf is known to be one.
     package var isDoubtful = false
+    /// Path of what a server in Python has saved since, and nobody has taken over: then it is not known
+    /// who was disabled or removed by that.
+    package var laterPickle: String?
     /// Whether the files are to be written anew, although nothing has changed.
     package var isToBeSaved = false
 
@@ -112,5 +115,6 @@ package struct SavedState {
     package var problems: [String] {
         (damage.map { ["damaged: \($0)"] } ?? [])
             + findings.filter { $0.level >= .warning }.map { $0.text }
+            + (laterPickle.map { [StateError.notImported($0).text] } ?? [])
     }
 }

@@ -148,18 +148,21 @@ package final class StateKeeper {
     ) throws(StateError) -> SavedState {
         defer { for note in store.takeNotes() { log.warning(note) } }
         do throws(StateError) {
-            if let state = try store.load(searching: names) {
-                for line in state.findings { log.write(line.level, line.text) }
-                note(state)
-                return state
+            guard let state = try store.load(searching: names) else {
+                noteNothingSaved()
+                return SavedState()
             }
-            noteNothingSaved()
+            for line in state.findings { log.write(line.level, line.text) }
+            note(state)
+            if let pickle = state.laterPickle {
+                guard isIgnoring else { throw .notImported(pickle) }
+                warnUnknown(.notImported(pickle))
+            }
+            return state
         } catch {
             guard isIgnoring else { throw error }
             switch error {
-            case .unreadable, .notImported:
-                log.warning(
-                    "not restored, and unknown who was disabled or removed: \(error.text)")
+            case .unreadable, .notImported: warnUnknown(error)
             case .newer, .inUse, .notWritten: throw error
             }
         }
@@ -179,6 +182,10 @@ package final class StateKeeper {
             + "clients begin as clients.conf says, also those who were disabled or removed"
         log.critical("\(text); put both files back from a backup, or disable who is not trusted")
         startProblems = [text]
+    }
+
+    private func warnUnknown(_ error: StateError) {
+        log.warning("not restored, and unknown who was disabled or removed: \(error.text)")
     }
 
     private func note(_ state: SavedState) {

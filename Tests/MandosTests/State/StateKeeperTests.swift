@@ -369,6 +369,23 @@ final class FakeStore: StateStore {
         try tearDown()
     }
 
+    @Test("beside later state of a server in Python, nothing begins but what ignores both")
+    func laterPickle() throws {
+        let key = Self.key("A")
+        var state = Saved.state(Saved.client(Saved.section("gone", key)))
+        state.revocations = [
+            Revocation(ClientName("gone"), key, .disabled, when: Saved.time, by: "uid 0")
+        ]
+        state.laterPickle = "/clients.pickle"
+        let store = FakeStore(state)
+        #expect(throws: StateError.notImported("/clients.pickle")) { try start(store) }
+        #expect(store.attempts == 0)
+        let (_, registry) = try start(store, isIgnoring: true)
+        #expect(sink.contains(.warning, "unknown who was disabled or removed: /clients.pickle"))
+        #expect(!registry.revocations.applying(to: ClientName("gone"), key).isEmpty)
+        try tearDown()
+    }
+
     @Test("nothing is written before the clients begin")
     func failedStart() throws {
         let store = FakeStore(Saved.state(Saved.client(Saved.settings("gone"))))
