@@ -147,7 +147,9 @@ import Testing
                 let now =
                     Self.start + .seconds(second) + .milliseconds(1000 * number / perSecond)
                 if let change = flood.check(at: now) { changes.append(change) }
-                if let change = flood.note(Self.source, .badVersion, at: now) { changes.append(change) }
+                if let change = flood.note(Self.source, .badVersion, at: now) {
+                    changes.append(change)
+                }
             }
         }
         return changes
