@@ -6,7 +6,7 @@ extension SystemTests {
     struct InstallationTests {
         private static let directories = ["etc", "etc/mandos", "etc/default"]
 
-        /// What an operator has closed stays closed, and what was changed is kept.
+        /// Directories that an operator has closed stay closed, and changed files are kept.
         @Test("row 12: modes and contents of what is there stay as they are")
         func modes() throws {
             let target = try TemporaryDirectory()

@@ -39,7 +39,7 @@ extension SystemTests {
                 let attack = try lab.attack("many-sources", seconds: 60)
                     .replacingOccurrences(of: "exec ", with: "exec prlimit --nofile=20000 ")
                 try lab.start("networks", on: "client", "\(attack) --count 10000 --again")
-                try lab.waitForLog("mandos", "many connections of unknown peers")
+                try lab.waitForLog("mandos", "flood of unknown peers")
                 for _ in 0..<5 { try lab.expectPassword() }
                 try lab.stop()
             }

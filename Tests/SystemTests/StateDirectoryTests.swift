@@ -50,13 +50,25 @@ extension SystemTests {
         func empty(_ binary: Binary) throws {
             for isThere in [true, false] {
                 let outcome = try run(binary, ["--list-revocations"]) {
-                    if isThere { make($0, 0o700) }
+                    guard isThere, let user = getpwnam("_mandos") else { return }
+                    make($0, 0o700)
+                    chown($0, user.pointee.pw_uid, user.pointee.pw_gid)
                 }
                 #expect(outcome.status == 1)
                 #expect(
                     outcome.lines == "mandos: \(outcome.state): nothing is saved\n",
                     "\(outcome.lines)")
             }
+        }
+
+        @Test(
+            "that the server may not read is told of with the command that helps",
+            arguments: Binary.built)
+        func foreign(_ binary: Binary) throws {
+            let outcome = try run(binary, ["--list-revocations"]) { make($0, 0o700, "clients.db") }
+            #expect(outcome.status == 1)
+            #expect(outcome.lines.contains("clients.db: Permission denied"))
+            #expect(outcome.lines.contains("run “chown -R _mandos:_mandos"), "\(outcome.lines)")
         }
 
         @Test("is not looked at before the port, which has its place", arguments: Binary.built)

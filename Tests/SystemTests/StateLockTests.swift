@@ -53,7 +53,7 @@ extension SystemTests {
             try with(binary) { server, keyA, _ in
                 let clients = server.directory.path + "/clients.conf"
                 let text = try String(contentsOfFile: clients, encoding: .utf8)
-                // Nobody, so nothing is saved: there is no database to be locked.
+                // No client, so nothing is saved: there is no database to be locked.
                 try server.write(clients: "")
                 try server.run { (run) throws in
                     try server.write(clients: text)

@@ -59,7 +59,7 @@ struct UnusedOptions {
         return notes
     }
 
-    /// What stands between `%(` and `)`, whether it is read at the start or by a checker.
+    /// The names between `%(` and `)`, read at the start or by a checker.
     private static func references(in option: INIFile.Option, of file: INIFile) -> [ININame] {
         file.withValue(of: option) { text in
             var names: [ININame] = []

@@ -268,7 +268,7 @@ extension Connection {
         unsafe watch?.read(into: buffer) ?? .endOfStream
     }
 
-    /// What is on its way to the peer is lost when the connection is closed.
+    /// Bytes on their way to the peer are lost when the connection is closed.
     func dropUnsent() {
         do throws(SystemError) {
             try watch?.setOption(.dropUnsent)

@@ -93,7 +93,7 @@ package struct ListeningSocket {
         }
     }
 
-    /// What to write for an address of the other family.
+    /// How to write an address of the other family.
     private var familyAdvice: String? {
         guard let other = SocketAddress(numeric: settings.address), other.family != family else {
             return nil

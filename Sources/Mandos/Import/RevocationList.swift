@@ -13,6 +13,7 @@ package enum RevocationList {
     }
 
     private static func run(_ settings: ServerSettings, program: String) -> CInt {
+        let ownership = StateOwnership(settings.stateDirectory).problem
         do throws(StartError) {
             // The server's user could have made the files so as to harm their reader.
             _ = try Privileges.drop()
@@ -32,7 +33,9 @@ package enum RevocationList {
             for line in lines(state) { StandardStream.print(line + "\n") }
             return state.problems.isEmpty ? 0 : 1
         } catch {
-            StandardStream.printError("\(program): \(error.text)\n")
+            for line in [error.text, ownership] {
+                if let line { StandardStream.printError("\(program): \(line)\n") }
+            }
             return 1
         }
     }

@@ -11,7 +11,7 @@ internal import Reactor
     private let sharedKeys: [SharedKey]
     private let pickled: PickledState
     private let pickleRecord: [UInt8]
-    /// What is to be saved.
+    /// The state that is to be saved.
     private var state = SavedState()
     private var lines: [String] = []
 
@@ -133,7 +133,7 @@ internal import Reactor
     }
 }
 
-// What was taken over.
+// The pickle that was taken over.
 extension StateImport {
     /// Without it, no more is lost than that the file may count as later after a copy.
     private func recordPickle(in files: StateFiles) {

@@ -145,7 +145,7 @@ extension Restoration {
         add(shared, resumed(settings, old, current))
     }
 
-    /// What revokes its key does not end.
+    /// The revocations of its key do not end.
     private mutating func stayRevoked(_ shared: SharedSettings) {
         let settings = shared.values
         if revocations.own(settings.name, ClientKey(settings))?.reason == .removed {

@@ -27,7 +27,7 @@ package struct Restoration {
     /// Whether something was saved at a time that is yet to come: either the calendar was wrong then,
     /// or it is now.
     package private(set) var isCalendarDoubtful = false
-    /// What the operator is told.
+    /// Lines for the operator.
     package private(set) var lines: [Line] = []
 
     /// Made when it is needed.

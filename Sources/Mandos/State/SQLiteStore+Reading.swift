@@ -54,7 +54,7 @@ extension SQLiteStore {
         }
     }
 
-    /// What a server in Python has saved since, if it has clients.
+    /// A pickle that a server in Python has saved since, if it has clients.
     private func laterPickle() throws(StateError) -> String? {
         do throws(SystemError) {
             guard try files.isPickleLater(), !isEmptyPickle(files.pickle) else { return nil }

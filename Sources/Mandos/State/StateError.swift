@@ -6,7 +6,7 @@ package enum StateError: Error, Equatable {
     case inUse(String)
     /// It is there, but who was trusted cannot be found out.
     case unreadable(String)
-    /// What a server in Python has saved, at that path, is all that there is, or the latest.
+    /// The pickle of a server in Python, at that path, is all that there is, or the latest.
     case notImported(String)
     /// Not now, but maybe later.
     case notWritten(String)

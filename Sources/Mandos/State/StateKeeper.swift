@@ -57,7 +57,7 @@ package final class StateKeeper {
     private var startProblems: [String] = []
     /// Called after each change of `problems`.
     package var problemsChanged: () -> Void = {}
-    /// What the operator can do when the files cannot be read or written, if that is known.
+    /// Advice for when the files cannot be read or written, if there is any.
     var remedy: () -> String? = { nil }
     /// Files of earlier state, see `StateLeftovers`.
     var leftovers: () -> [String] = { [] }
@@ -308,7 +308,7 @@ extension StateKeeper {
         for action in actions { action(outcome) }
     }
 
-    /// What was found is on the disk by now, or will be with the next save.
+    /// All that was found is on the disk by now, or will be with the next save.
     private func meet(_ foreign: ForeignState) {
         guard !foreign.lines.isEmpty else { return }
         for line in foreign.lines { log.write(line.level, line.text) }

@@ -45,7 +45,7 @@ struct StateOwnership {
         return nil
     }
 
-    /// What helps when something cannot be saved or read, or nil.
+    /// A command that helps when something cannot be saved or read, or nil.
     var remedy: String? {
         if let problem { return problem }
         guard attributes(directory) == nil else { return nil }

@@ -26,7 +26,7 @@ package protocol StateStore: AnyObject {
     /// - Throws: if it cannot be read, or written.
     func key(isMade: Bool) throws(StateError) -> SharedSecret?
 
-    /// What was found while saving, since the last time: files that another has put in place of those
+    /// Findings of saves since the last time: files that another has put in place of those
     /// that were written last.
     func takeForeign() -> ForeignState
 

@@ -123,7 +123,7 @@ struct ClientsFileTests {
                 sensitive(text), name: "clients.conf", files: FakeFiles(), lookup: FakeLookup()
             ).notes.map { $0.text }
         }
-        let whole = "[a]\nkey_id = \(key)\nsecret =\n"
+        let whole = "[a]\nkey_id = \(key)\nsecret = QQ==\n"
         #expect(try notes("") == [] && notes(whole) == [])
         let cut = try notes(whole + "host = h")
         #expect(cut.count == 1 && cut[0].hasPrefix("clients.conf: does not end with a line feed"))

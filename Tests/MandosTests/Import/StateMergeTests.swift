@@ -3,7 +3,7 @@ import Testing
 
 @testable import Mandos
 
-/// What clients.conf has is enabled throughout, and its clients are served if nothing revokes them.
+/// All of clients.conf is enabled throughout, and its clients are served if nothing revokes them.
 @Suite("State of a server in Python, beside saved state") struct StateMergeTests {
     private static func key(_ digit: Character) -> ClientKey {
         ClientKey(keyID: KeyID(hex: String(repeating: digit, count: 64)), fingerprint: nil)

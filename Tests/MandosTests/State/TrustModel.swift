@@ -169,7 +169,7 @@ struct TrustModel {
 
     /// Found in files of another server.
     mutating func adopt(_ name: String, _ key: Int) {
-        revoke(name, key)
+        if lost[loss(name, key)] == nil { revoke(name, key) }
         for (name, client) in now where client.key == key { disable(name) }
     }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What clients may be like after a crash, by what was done and confirmed before.
 struct CrashModel {
     /// By name, as `mandos-state-crasher` describes them.
@@ -20,8 +22,14 @@ struct CrashModel {
     /// Takes note of a run. Returns false if the clients began as they cannot have been.
     mutating func follow(_ round: CrashRound) -> Bool {
         guard let start = round.start else { return true }  // it has done nothing
+        let denied = Self.denied(round)
         let expected = candidates.map { candidate in
-            Dictionary(uniqueKeysWithValues: names.map { ($0, candidate[$0] ?? Self.fresh) })
+            Dictionary(
+                uniqueKeysWithValues: names.map { name in
+                    var client = candidate[name] ?? Self.fresh
+                    if denied.contains(name), client != ["removed"] { client[0] = "disabled" }
+                    return (name, client)
+                })
         }
         guard expected.contains(start) else { return false }
         var states = [start]
@@ -34,6 +42,14 @@ struct CrashModel {
         candidates = Array(states[(round.hasEnded ? states.count - 1 : round.savedCount)...])
         replaceRemoved(start)
         return true
+    }
+
+    /// Those who were disabled when the older of the two files was written, and are so again: an enable
+    /// that nobody confirmed is lost, and told.
+    private static func denied(_ round: CrashRound) -> Set<String> {
+        let lines = round.log.filter { $0.contains("revocations.log only: ") }
+        return Set(
+            lines.flatMap { $0.components(separatedBy: ": ").last!.components(separatedBy: ", ") })
     }
 
     /// Somebody has removed the state.
