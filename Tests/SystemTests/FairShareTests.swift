@@ -67,6 +67,7 @@ extension SystemTests {
                 // One that is there before the others, and one that comes later.
                 let first = try slowMachine(client)
                 defer { first.program.end() }
+                try client.server.waitForLog("DEBUG", "sent its protocol version")
                 let hostile = try attack(client, "many-sources", "--count", "2000")
                 defer { hostile.program.end() }
                 try client.expectFullHouse(atLeast: 700)

@@ -69,8 +69,7 @@ import Testing
         loop.later {}
         try loop.turn()
         registry.stop(within: .zero)
-        withExtendedLifetime(keeper) {}
-        store.close()
+        keeper.stop()
         return (records, sink.lines)
     }
 

@@ -169,7 +169,8 @@ struct TrustModel {
 
     /// Found in files of another server.
     mutating func adopt(_ name: String, _ key: Int) {
-        if lost[loss(name, key)] == nil { revoke(name, key) }
+        let known = lost[loss(name, key)]
+        if known == nil || known == .replaced { revoke(name, key) }
         for (name, client) in now where client.key == key { disable(name) }
     }
 

@@ -26,7 +26,7 @@ import Testing
                     problem == nil,
                     "TEST_SEED=\(seed): \(problem ?? ""): \(world.trace.joined(separator: "; "))")
             }
-            world.end()
+            try world.end()
         }
     }
 }
@@ -129,8 +129,11 @@ final class TrustWorld {
         store.stateKey = key
     }
 
-    func end() {
+    /// The loop would be kept by anything that is put off and never done.
+    func end() throws {
         stop(isOrderly: true)
+        loop.later {}
+        try loop.turn()
     }
 
     func step() throws {
