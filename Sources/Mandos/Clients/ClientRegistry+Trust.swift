@@ -39,7 +39,8 @@ extension ClientRegistry {
     /// Revocations that were found in files of another server: all are in force from now on, as well
     /// as those that are already. O(n) in the number of clients.
     package func adopt(_ found: [Revocation]) {
-        for revocation in found where revocations[revocation.name, revocation.key] == nil {
+        for revocation in found
+        where revocation.outweighs(revocations[revocation.name, revocation.key]) {
             revocations.begin(revocation)
             log.critical(
                 "client \(revocation.name.text): revoked, by files that were found: "

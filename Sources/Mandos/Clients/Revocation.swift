@@ -57,6 +57,13 @@ package struct Revocation: Equatable {
     package var key: ClientKey { ClientKey(keyID: keyID, fingerprint: fingerprint) }
     package var identity: Identity { Identity(name: name, key: key) }
 
+    /// Whether it has to stand beside the other of the same key and name: a key that was only replaced
+    /// may come back, any other may not.
+    package func outweighs(_ other: Revocation?) -> Bool {
+        guard let other else { return true }
+        return other.reason == .replaced && reason != .replaced
+    }
+
     /// Such as “disabled at 2026-11-25 07:33:20 by uid 0 over D-Bus”.
     package var text: String { "\(reason.text) at \(when.text) by \(by)" }
 }

@@ -214,9 +214,11 @@ extension SavedState {
     fileprivate mutating func revoke(
         _ others: [Revocation.Identity: Revocation]
     ) -> [ClientName] {
-        let known = Set(revocations.map { $0.identity })
-        let new = others.filter { !known.contains($0.key) }.values
-        revocations += new
-        return Set(new.map { $0.name }).sorted()
+        let known = Dictionary(
+            revocations.map { ($0.identity, $0) }, uniquingKeysWith: { first, _ in first })
+        let new = others.filter { $0.value.outweighs(known[$0.key]) }
+        revocations.removeAll { new[$0.identity] != nil }
+        revocations += new.values
+        return Set(new.values.map { $0.name }).sorted()
     }
 }

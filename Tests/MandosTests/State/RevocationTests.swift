@@ -70,6 +70,18 @@ import Testing
         result.lines.contains { $0.level == .warning && $0.text.contains(words) }
     }
 
+    @Test("of the same key and name, one that only tells of a replaced key gives way to any other")
+    func outweighs() {
+        func revocation(_ reason: Revocation.Reason) -> Revocation {
+            let key = ClientKey(keyID: nil, fingerprint: nil)
+            return Revocation(ClientName("a"), key, reason, when: Saved.time, by: "uid 0")
+        }
+        #expect(revocation(.replaced).outweighs(nil))
+        #expect(revocation(.disabled).outweighs(revocation(.replaced)))
+        #expect(!revocation(.replaced).outweighs(revocation(.replaced)))
+        #expect(!revocation(.disabled).outweighs(revocation(.removed)))
+    }
+
     @Test("a removed key stays revoked after its name was given to a client that was added")
     func nameTaken() throws {
         let alpha = section("alpha", keyA)
