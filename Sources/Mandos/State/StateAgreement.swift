@@ -214,8 +214,8 @@ extension SavedState {
     fileprivate mutating func revoke(
         _ others: [Revocation.Identity: Revocation]
     ) -> [ClientName] {
-        let known = Dictionary(
-            revocations.map { ($0.identity, $0) }, uniquingKeysWith: { first, _ in first })
+        var known: [Revocation.Identity: Revocation] = [:]
+        for revocation in revocations { known[revocation.identity] = revocation }
         let new = others.filter { $0.value.outweighs(known[$0.key]) }
         revocations.removeAll { new[$0.identity] != nil }
         revocations += new.values
