@@ -82,7 +82,8 @@ extension SystemTests {
         }
 
         @Test(
-            "a check that failed shortly before a crash is not forgotten", arguments: Binary.built)
+            "row 5: a check that failed shortly before a crash is not forgotten",
+            arguments: Binary.built)
         func failedBeforeCrash(_ binary: Binary) throws {
             let mark = try TemporaryDirectory()
             defer { mark.remove() }
@@ -107,7 +108,7 @@ extension SystemTests {
         }
 
         @Test(
-            "one run with a clock two years ahead is forgotten at the next start",
+            "row 7: one run with a clock two years ahead is forgotten at the next start",
             Requirement.compiler, arguments: Binary.built)
         func excursion(_ binary: Binary) throws {
             let mark = try TemporaryDirectory()

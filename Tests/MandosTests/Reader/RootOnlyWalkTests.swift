@@ -190,7 +190,7 @@ struct RootOnlyWalkTests {
     }
 
     /// The name leads to a file of the user's own at one moment, and to root's at the next.
-    @Test("are not read by a race of names either")
+    @Test("row 9: are not read by a race of names either")
     func race() async {
         await #expect(processExitsWith: .success) {
             let tree = try Tree()

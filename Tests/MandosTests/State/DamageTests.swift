@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test("gives nobody back his trust in silence, and stops no server without a reason")
+    @Test("row 2: gives nobody back his trust in silence, and stops no server without a reason")
     func everyDamage() throws {
         let (before, now) = try makeFiles()
         let whole = try start()

@@ -339,7 +339,8 @@ import Testing
         #expect(try load()?.clients == state.clients)
     }
 
-    @Test("reading for a command writes nothing, whatever is there", arguments: [0, 1, 2, 3])
+    @Test(
+        "row 10: reading for a command writes nothing, whatever is there", arguments: [0, 1, 2, 3])
     func onlyReading(_ kind: Int) throws {
         if kind == 0 {
             let first = store()
