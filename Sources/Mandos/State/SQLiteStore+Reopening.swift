@@ -37,7 +37,9 @@ extension SQLiteStore {
         case lastSeen:
             isInStep = isInStep && lastSeen != .uncounted
             rows = found.rows
-        case .save(let mark) where mark == attempted: isInStep = false
+        case .save(let mark) where mark == attempted:
+            isInStep = false
+            noteSeen(mark)
         default: return try meetForeign(found.database)
         }
         database = found.database

@@ -38,11 +38,16 @@ extension SQLiteStore {
     }
 
     private func noteWritten(_ mark: SaveMark) {
+        noteSeen(mark)
+        isInStep = true
+        adopted = []
+    }
+
+    /// This save of ours is what the database has.
+    func noteSeen(_ mark: SaveMark) {
         attempted = nil
         lastSeen = .save(mark)
         self.mark = mark
-        isInStep = true
-        adopted = []
     }
 
     private func nextMark(at time: WallTime) -> SaveMark {

@@ -179,6 +179,24 @@ import Testing
         #expect(names(try loaded()) == ["foo"])
     }
 
+    @Test("a save that is in the file although it failed is known after another failure, too")
+    func failedTwice() throws {
+        let store = try begin()
+        let before = store.lastSeen
+        try store.save(changes(2, foo)) { changes(2, foo) }
+        // As if its end had not been heard of, and the next had been rolled back.
+        store.attempted = store.mark
+        store.lastSeen = before
+        store.letGo()
+        #expect(try store.reopen() == true)
+        store.attempted = store.mark?.next(at: Saved.time + .seconds(3))
+        store.letGo()
+        try store.save(changes(4)) { changes(4) }
+        #expect(store.takeForeign().lines == [])
+        store.close()
+        #expect(names(try loaded()) == [])
+    }
+
     @Test("a second server cannot have it, from before there is anything in it until it is closed")
     func lock() throws {
         let first = store()
