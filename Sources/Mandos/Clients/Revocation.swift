@@ -68,6 +68,30 @@ package struct Revocation: Equatable {
     package var text: String { "\(reason.text) at \(when.text) by \(by)" }
 }
 
+extension [Revocation] {
+    /// Takes over those of other files that outweigh its own: whatever is revoked in one file is revoked.
+    ///
+    /// - Returns: those that were taken over.
+    @discardableResult
+    package mutating func unite(_ others: some Sequence<Revocation>) -> [Revocation] {
+        var positions: [Revocation.Identity: Int] = [:]
+        for index in indices { positions[self[index].identity] = index }
+        var taken: [Revocation] = []
+        for other in others {
+            let position = positions[other.identity]
+            guard other.outweighs(position.map { self[$0] }) else { continue }
+            if let position {
+                self[position] = other
+            } else {
+                positions[other.identity] = count
+                append(other)
+            }
+            taken.append(other)
+        }
+        return taken
+    }
+}
+
 extension Revocation {
     /// Not of one client, but of all that were not seen since the saved state was damaged: they may have
     /// been in what was lost. No client is called so and has no key.

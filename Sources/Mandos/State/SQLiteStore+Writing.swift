@@ -31,9 +31,7 @@ extension SQLiteStore {
     /// With what was found in files of others.
     private func all(_ complete: () -> StateChanges) -> StateChanges {
         var everything = complete()
-        guard !adopted.isEmpty else { return everything }
-        let known = Set(everything.revocations.map { $0.identity })
-        everything.revocations += adopted.filter { !known.contains($0.identity) }
+        if !adopted.isEmpty { everything.revocations.unite(adopted) }
         return everything
     }
 
@@ -71,12 +69,11 @@ extension SQLiteStore {
             if isAppended { return }
             found = try meetForeignLog()
         }
-        let everything = complete()
-        let known = Set(everything.revocations.map { $0.identity })
-        let all = everything.revocations + found.filter { !known.contains($0.identity) }
+        var everything = complete()
+        everything.revocations.unite(found)
         let names = everything.clients.filter { $0.isInNoFile }.map { $0.name }
         revocationFile = try system(files.revocationLog) { () throws(SystemError) in
-            try RevocationFile(files, mark, all, names: names)
+            try RevocationFile(files, mark, everything.revocations, names: names)
         }
     }
 

@@ -214,11 +214,6 @@ extension SavedState {
     fileprivate mutating func revoke(
         _ others: [Revocation.Identity: Revocation]
     ) -> [ClientName] {
-        var known: [Revocation.Identity: Revocation] = [:]
-        for revocation in revocations { known[revocation.identity] = revocation }
-        let new = others.filter { $0.value.outweighs(known[$0.key]) }
-        revocations.removeAll { new[$0.identity] != nil }
-        revocations += new.values
-        return Set(new.values.map { $0.name }).sorted()
+        Set(revocations.unite(others.values).map { $0.name }).sorted()
     }
 }

@@ -80,6 +80,10 @@ import Testing
         #expect(revocation(.disabled).outweighs(revocation(.replaced)))
         #expect(!revocation(.replaced).outweighs(revocation(.replaced)))
         #expect(!revocation(.disabled).outweighs(revocation(.removed)))
+        var all = [revocation(.replaced)]
+        let taken = all.unite([revocation(.disabled), revocation(.removed)])
+        #expect(taken == [revocation(.disabled)])
+        #expect(all == [revocation(.disabled)])
     }
 
     @Test("a removed key stays revoked after its name was given to a client that was added")
