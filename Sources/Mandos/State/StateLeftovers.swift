@@ -1,4 +1,5 @@
 internal import CShims.Linux
+internal import Reactor
 
 /// Files which only a server that saved state can have left behind, beside the two that hold it.
 enum StateLeftovers {
@@ -9,16 +10,10 @@ enum StateLeftovers {
 
     /// In the order of their names; none if the directory cannot be read.
     static func names(in directory: String) -> [String] {
-        guard let stream = unsafe opendir(directory) else { return [] }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-                unsafe String(
-                    cString: $0.assumingMemoryBound(to: CChar.self).baseAddress!)
-            }
-            if tells(name) { names.append(name) }
+        let opened = try? attempt("open") {
+            unsafe cshim_open(directory, O_RDONLY | O_DIRECTORY, 0)
         }
-        return names.sorted()
+        guard let opened else { return [] }
+        return (try? DirectoryListing.names(in: Descriptor(adopting: opened), where: tells)) ?? []
     }
 }

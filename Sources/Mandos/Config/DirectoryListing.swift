@@ -12,6 +12,12 @@ enum DirectoryListing {
     static func names(
         in directory: borrowing Descriptor, endingIn suffix: String
     ) throws(FileError) -> [String] {
+        try names(in: directory) { hasSuffix($0, suffix) }
+    }
+
+    static func names(
+        in directory: borrowing Descriptor, where isWanted: (String) -> Bool
+    ) throws(FileError) -> [String] {
         let raw = directory.raw
         let copy = try retrying("fcntl") { cshim_duplicate(raw, 0) }
         guard let directory = unsafe fdopendir(copy) else {
@@ -26,7 +32,7 @@ enum DirectoryListing {
                 unsafe String(
                     cString: $0.assumingMemoryBound(to: CChar.self).baseAddress!)
             }
-            guard name.utf8.first != UInt8(ascii: "."), hasSuffix(name, suffix) else { continue }
+            guard name.utf8.first != UInt8(ascii: "."), isWanted(name) else { continue }
             names.append(name)
         }
         return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
