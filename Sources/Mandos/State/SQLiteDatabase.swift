@@ -10,7 +10,7 @@ internal import CShims.SQLite
     private static let patienceMilliseconds: CInt = 1000
 
     /// - Parameters:
-    ///   - path: of a file that is there.
+    ///   - path: of a file that is there, or “:memory:”.
     ///   - vfs: of the layer below; nil for the usual one.
     init(_ path: String, vfs: String? = nil) throws(SQLiteError) {
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
@@ -31,16 +31,8 @@ internal import CShims.SQLite
     /// In memory.
     ///
     /// - Parameter image: the bytes of a database file, which is no part of it from then on.
-    init(image: [UInt8]) throws(SQLiteError) {
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
-        var opened: OpaquePointer?
-        let code = unsafe sqlite3_open_v2(":memory:", &opened, flags, nil)
-        guard let opened = unsafe opened else {
-            throw SQLiteError(code: code, text: "out of memory")
-        }
-        unsafe handle = opened
-        guard code == SQLITE_OK else { throw error(code) }  // deinit closes it
-        unsafe cshim_sqlite_distrust(handle)
+    convenience init(image: [UInt8]) throws(SQLiteError) {
+        try self.init(":memory:")
         let size = sqlite3_int64(image.count)
         guard let bytes = unsafe sqlite3_malloc64(sqlite3_uint64(size)) else {
             throw SQLiteError(code: SQLITE_NOMEM, text: "out of memory")
