@@ -63,9 +63,10 @@ static inline uint64_t cshim_event_data(const struct epoll_event *_Nonnull event
 }
 
 // ioctl(2) is variadic: SIOCOUTQ of tcp(7), bytes that the peer has not acknowledged; or -1.
-int cshim_drop_unsent(int socket);
 int cshim_unacknowledged(int socket);
-// Connections that wait to be accepted.
+// SO_LINGER of socket(7), without a time: closing resets the connection.
+int cshim_drop_unsent(int socket);
+// TCP_INFO of tcp(7): connections that wait to be accepted, of a listening socket; or -1.
 int cshim_queued_connections(int socket);
 
 // fcntl(2) is variadic.

@@ -1,7 +1,7 @@
 internal import Reactor
 
-/// The contents of `revocations.log`: the revocations again, apart from the database, and which save was
-/// the last. Parses and writes the text; reads no file.
+/// The contents of `revocations.log`: the revocations again, apart from the database, and which save
+/// was the last. Parses and writes the text; reads no file.
 ///
 /// Each line is one entry, its words are separated by single spaces. A save ends with a line that
 /// holds its number, its time, and the checksum of everything before.
@@ -14,7 +14,8 @@ internal import Reactor
 ///     = 18 1800000060000000 77A0…5C
 ///
 /// `+` begins a revocation: name, key ID, fingerprint, time, reason, absence, author. `-` ends one.
-/// `~` names a client of which something else was saved, or that clients.conf does not have. Times count in microseconds since 1970.
+/// `~` names a client of which something else was saved, or that clients.conf does not have. Times
+/// count in microseconds since 1970.
 struct RevocationLog: Equatable {
     /// The last save that it tells of.
     private(set) var mark: SaveMark

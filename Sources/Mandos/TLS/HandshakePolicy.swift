@@ -1,5 +1,5 @@
-/// The messages that a peer may send in a handshake. Each message is judged when it is complete, and before GnuTLS
-/// looks into it. Makes no system call.
+/// The messages that a peer may send in a handshake. Each is judged when it is complete, and before
+/// GnuTLS looks into it. Makes no system call.
 package struct HandshakePolicy {
     /// Numbers of RFC 8446, section 4, and RFC 5246, section 7.4; GnuTLS gives one of its own to a
     /// HelloRetryRequest.

@@ -1,5 +1,5 @@
-/// The computations that a priority string allows any stranger to cause, in one handshake and before it
-/// is known who that is. The built-in default has nothing of the kind. Makes no system call.
+/// The computations that a priority string allows any stranger to cause, in one handshake and before
+/// it is known who that is. The built-in default has nothing of the kind. Makes no system call.
 package struct PriorityCosts {
     private struct Item {
         let name: String
