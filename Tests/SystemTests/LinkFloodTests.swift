@@ -5,13 +5,23 @@ extension SystemTests {
     /// The attacks come from the machine that asks for its password meanwhile.
     @Suite("Strangers on the link", Requirement.mandosClient, Requirement.lab)
     struct LinkFloodTests {
+        /// A server on a link, which is announced, and ends in good order when `body` is done.
+        private func withServer(
+            _ binary: Binary, environment: String = "", _ body: (Lab) throws -> Void
+        ) throws {
+            try Lab.run { lab in
+                try lab.startServer(binary, environment: environment, "--no-dbus")
+                try lab.waitForAnnouncement(1)
+                try body(lab)
+                try lab.stop()
+            }
+        }
+
         @Test(
             "row 11: packets with many questions or answers do not hold the server up",
             arguments: Binary.built, ["mdns-large", "mdns-known-answers", "mdns-flood"])
         func large(_ binary: Binary, _ kind: String) throws {
-            try Lab.run { lab in
-                try lab.startServer(binary, "--no-dbus")
-                try lab.waitForAnnouncement(1)
+            try withServer(binary) { lab in
                 let start = ContinuousClock.now
                 let before = try lab.processorTime()
                 try lab.start(kind, on: "client", try lab.attack(kind, seconds: 10))
@@ -22,7 +32,6 @@ extension SystemTests {
                 // A tenth of a core, and what the handshake takes.
                 #expect(used < elapsed * 0.1 + 0.2, "\(used) s of CPU in \(elapsed) s")
                 try lab.expectPassword()
-                try lab.stop()
             }
         }
 
@@ -30,18 +39,14 @@ extension SystemTests {
             "row 4: 10 000 networks of IPv6, 64 of each site, do not keep a machine waiting",
             arguments: Binary.built)
         func networks(_ binary: Binary) throws {
-            try Lab.run { lab in
+            try withServer(binary, environment: "prlimit --nofile=1024") { lab in
                 try lab.on("client", "ip -6 route add local fd4d:616e::/32 dev lo")
                 try lab.on("server", "ip -6 route add fd4d:616e::/32 via 2001:db8:77::2")
-                try lab.startServer(
-                    binary, environment: "prlimit --nofile=1024", "--no-dbus", "--debuglevel=INFO")
-                try lab.waitForAnnouncement(1)
                 let attack = try lab.attack("many-sources", seconds: 60)
                     .replacingOccurrences(of: "exec ", with: "exec prlimit --nofile=20000 ")
                 try lab.start("networks", on: "client", "\(attack) --count 10000 --again")
                 try lab.waitForLog("mandos", "flood of unknown peers")
                 for _ in 0..<5 { try lab.expectPassword() }
-                try lab.stop()
             }
         }
 
@@ -53,9 +58,7 @@ extension SystemTests {
             "packets that are nearly as they should be do no harm to avahi-core, nor by it",
             arguments: Binary.built)
         func fuzz(_ binary: Binary) throws {
-            try Lab.run { lab in
-                try lab.startServer(binary, "--no-dbus")
-                try lab.waitForAnnouncement(1)
+            try withServer(binary) { lab in
                 for round in stride(from: 0, to: Self.fuzzSeconds, by: 60) {
                     let name = "fuzz\(round)"
                     let attack = try lab.attack(
@@ -66,7 +69,6 @@ extension SystemTests {
                     print(try lab.on("lab", "tr '\\n' ' ' <\(lab.directory)/\(name).log"))
                 }
                 try lab.expectPassword()
-                try lab.stop()
             }
         }
 
@@ -74,9 +76,7 @@ extension SystemTests {
             "row 12: answers that nobody takes keep neither the loop nor other answers waiting",
             arguments: Binary.built)
         func legacy(_ binary: Binary) throws {
-            try Lab.run { lab in
-                try lab.startServer(binary, "--no-dbus")
-                try lab.waitForAnnouncement(1)
+            try withServer(binary) { lab in
                 try lab.start(
                     "legacy", on: "client", try lab.attack("mdns-legacy-flood", seconds: 30))
                 try lab.wait(
@@ -84,7 +84,6 @@ extension SystemTests {
                 try lab.expectPassword()
                 #expect(
                     try lab.attempt("lab", "test -s \(lab.directory)/legacy.status").status != 0)
-                try lab.stop()
             }
         }
 
@@ -116,9 +115,7 @@ extension SystemTests {
             "row 14: false claims to its names do not hide the server from one query in five",
             arguments: Binary.built)
         func conflicts(_ binary: Binary) throws {
-            try Lab.run { lab in
-                try lab.startServer(binary, "--no-dbus")
-                try lab.waitForAnnouncement(1)
+            try withServer(binary) { lab in
                 try lab.start("claims", on: "client", try lab.attack("mdns-conflict", seconds: 60))
                 try lab.wait(
                     "client", seconds: 90, "grep -q asked \(lab.directory)/claims.log")
@@ -127,7 +124,6 @@ extension SystemTests {
                 try #require(numbers.count == 2 && numbers[0] > 20)
                 #expect(numbers[1] / numbers[0] >= 0.8, "\(line)")
                 try lab.expectPassword()
-                try lab.stop()
             }
         }
     }

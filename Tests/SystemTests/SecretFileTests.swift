@@ -83,12 +83,8 @@ extension SystemTests {
             chmod(directory.path + "/clients.conf", 0o666)
             try directory.write("mandos.conf", "[DEFAULT]\n".utf8)
             chmod(directory.path + "/mandos.conf", 0o664)
-            let program = try Program([
-                binary.path, "--configdir", directory.path, "--statedir", state, "--no-zeroconf",
-                "--no-dbus", "--debug", "--port", String(try ListeningSocket.findFreePort()),
-            ])
+            let program = try Program.server(binary, configuration: directory.path, state: state)
             defer { program.end() }
-            try program.error.first("listening") { $0.contains("INFO: listening on") }
             let text = program.error.lines.joined(separator: "\n")
             let files = directory.path
             for line in [

@@ -93,12 +93,8 @@ extension SystemTests {
             let state = directory.path + "/state"
             make(state, 0o700, "clients.key")
             for path in [state, state + "/clients.key"] { chown(path, user.pw_uid, user.pw_gid) }
-            let program = try Program([
-                binary.path, "--configdir", directory.path, "--statedir", state, "--no-zeroconf",
-                "--no-dbus", "--debug", "--port", String(try ListeningSocket.findFreePort()),
-            ])
+            let program = try Program.server(binary, configuration: directory.path, state: state)
             defer { program.end() }
-            try program.error.first("listening") { $0.contains("INFO: listening on") }
             let text = program.error.lines.joined(separator: "\n")
             #expect(text.contains("CRITICAL: clients.db and revocations.log are gone"), "\(text)")
             #expect(text.contains("WARNING: need approval, which nobody can give without D-Bus"))

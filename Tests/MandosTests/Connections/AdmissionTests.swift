@@ -33,6 +33,14 @@ import Testing
         while admission.nextTurn(at: now) != nil {}
     }
 
+    /// All places are held by as many sources, in their handshakes.
+    private func full(_ total: Int) -> (admission: Admission, places: [Int]) {
+        var admission = admission(total)
+        let places = (0..<total).map { admission.add(from: address($0), at: start) }
+        begin(places, in: &admission, at: start)
+        return (admission, places)
+    }
+
     @Test("while there is room, one source may have any number of connections")
     func calm() {
         var admission = admission(100)
@@ -101,15 +109,14 @@ import Testing
 
     @Test("while all places are held by sources that are as good as a newcomer, that one waits")
     func respite() {
-        var admission = admission(8)
-        let places = (0..<8).map { admission.add(from: address($0), at: start) }
-        begin(places, in: &admission, at: start)
+        let crowd = full(8)
+        var admission = crowd.admission
         // The first two came before it was crowded, and stay.
         let end = start + StrangerKind.answerAllowed
         #expect(admission.respite(at: end + .nanoseconds(-1), queued: { 0 }) == end)
         #expect(admission.respite(at: end, queued: { 0 }) == nil)
-        #expect(admission.evictionForNewcomer(at: end) == .pressure(places[2]))
-        admission.remove(places[2], at: start)
+        #expect(admission.evictionForNewcomer(at: end) == .pressure(crowd.places[2]))
+        admission.remove(crowd.places[2], at: start)
         #expect(!admission.isFull)
     }
 
@@ -126,10 +133,9 @@ import Testing
 
     @Test("nobody waits because of a source that holds two places, or has failed lately")
     func noRespite() {
-        var admission = admission(4)
-        let places = (0..<4).map { admission.add(from: address($0), at: start) }
-        begin(places, in: &admission, at: start)
-        admission.remove(places[0], at: start)
+        let crowd = full(4)
+        var admission = crowd.admission
+        admission.remove(crowd.places[0], at: start)
         let again = admission.add(from: address(1), at: start)
         #expect(admission.respite(at: start, queued: { 0 }) == nil)
         admission.remove(again, at: start)
@@ -139,9 +145,7 @@ import Testing
 
     @Test("of however many that wait to be accepted, the last waits for half a second")
     func longQueue() {
-        var admission = admission(8)
-        let places = (0..<8).map { admission.add(from: address($0), at: start) }
-        begin(places, in: &admission, at: start)
+        var admission = full(8).admission
         let respites = [1, 16, 80, 800].map { queued in
             admission.respite(at: start, queued: { queued })
         }

@@ -146,20 +146,31 @@ import Testing
         #expect(harness.sink.contains(.warning, "the TLS handshake took too long"))
     }
 
+    /// More than there is room for between two sockets.
+    private static let largeSecret = [UInt8](repeating: 7, count: 40_000_000)
+
+    /// A peer that has begun to receive its secret, and reads no more.
+    private func lazyPeer(
+        _ limits: ConnectionLimits = ConnectionLimits()
+    ) throws -> (ServiceHarness, TestPeer) {
+        let harness = try ServiceHarness(
+            clients: [ServiceHarness.client(secret: Self.largeSecret)], limits: limits)
+        try harness.listen()
+        let peer = try harness.connect()
+        peer.isLazy = true
+        peer.boot()
+        try harness.run { peer.state == .receiving }
+        return (harness, peer)
+    }
+
     @Test("who does not take its secret within 30 s is dropped, while others are served")
     func lazyReader() throws {
-        let secret = [UInt8](repeating: 7, count: 40_000_000)
-        let harness = try ServiceHarness(clients: [ServiceHarness.client(secret: secret)])
-        try harness.listen()
-        let lazy = try harness.connect()
-        lazy.isLazy = true
-        lazy.boot()
-        try harness.run { lazy.state == .receiving }
+        let (harness, lazy) = try lazyPeer()
         let start = harness.loop.now
         let peer = try harness.connect()
         peer.boot()
         try harness.run { peer.isDone }
-        #expect(peer.received == secret)
+        #expect(peer.received == Self.largeSecret)
         #expect(harness.loop.now == start)
         try harness.runUntilIdle()
         #expect(harness.loop.now == start + .seconds(30))
@@ -170,13 +181,7 @@ import Testing
     @Test(
         "a client that is disabled or removed gets no more of its secret", arguments: [false, true])
     func takenBack(_ isRemoved: Bool) throws {
-        let secret = [UInt8](repeating: 7, count: 40_000_000)
-        let harness = try ServiceHarness(clients: [ServiceHarness.client(secret: secret)])
-        try harness.listen()
-        let peer = try harness.connect()
-        peer.isLazy = true
-        peer.boot()
-        try harness.run { peer.state == .receiving }
+        let (harness, peer) = try lazyPeer()
         let name = ClientName("test")
         harness.registry.decide(.denied, name)
         #expect(harness.service.count == 1, "a decision on somebody who waits")
@@ -190,7 +195,7 @@ import Testing
         peer.isLazy = false
         try harness.run { peer.isDone }
         #expect(peer.state == .failed)
-        #expect(peer.received.count < secret.count / 2)
+        #expect(peer.received.count < Self.largeSecret.count / 2)
         try harness.tearDown()
     }
 
@@ -311,19 +316,12 @@ import Testing
     func sendingIsKept() throws {
         var limits = ConnectionLimits()
         limits.connectionsPerClientMax = 2
-        let secret = [UInt8](repeating: 7, count: 40_000_000)
-        let harness = try ServiceHarness(
-            clients: [ServiceHarness.client(secret: secret)], limits: limits)
-        try harness.listen()
-        let lazy = try harness.connect()
-        lazy.isLazy = true
-        lazy.boot()
-        try harness.run { lazy.state == .receiving }
+        let (harness, lazy) = try lazyPeer(limits)
         for _ in 0..<3 {
             let peer = try harness.connect()
             peer.boot()
             try harness.run { peer.isDone }
-            #expect(peer.received.count == secret.count)
+            #expect(peer.received.count == Self.largeSecret.count)
         }
         #expect(!lazy.isDone)
         lazy.hangUp()

@@ -54,13 +54,19 @@ extension SQLiteStoreTests {
             ])
     }
 
-    @Test("of a file that is damaged in the middle, the rest is read")
-    func remains() throws {
+    /// A thousand clients, of which one page in the middle of the file cannot be read.
+    private func saveManyAndDamage() throws -> [String] {
         let names = try saveMany(1000)
         var bytes = try scratch.bytes("state/clients.db")
         let page = 4096 * 20
         for index in page..<page + 4096 { bytes[index] = 0x5A }
         try scratch.write("state/clients.db", bytes)
+        return names
+    }
+
+    @Test("of a file that is damaged in the middle, the rest is read")
+    func remains() throws {
+        let names = try saveManyAndDamage()
         let store = store()
         let state = try #require(try store.load(searching: names.map { ClientName($0) }))
         #expect(state.damage != nil)
@@ -70,11 +76,7 @@ extension SQLiteStoreTests {
 
     @Test("of a damaged file, clients that clients.conf lacks are read, too, or named at least")
     func remainsOfAbsent() throws {
-        let names = try saveMany(1000)
-        var bytes = try scratch.bytes("state/clients.db")
-        let page = 4096 * 20
-        for index in page..<page + 4096 { bytes[index] = 0x5A }
-        try scratch.write("state/clients.db", bytes)
+        let names = try saveManyAndDamage()
         let reader = SQLiteStore(directory: directory, access: .reading)
         let state = try #require(try reader.load(searching: []))
         #expect((900..<1000).contains(state.clients.count))
