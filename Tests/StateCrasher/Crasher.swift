@@ -71,8 +71,11 @@ final class Crasher {
             say("host \(value)")
             registry.change(.host("\(value)"), of: name)
         case 8:
-            say("timeout \(value + 10_000)")
-            registry.change(.timeout(.seconds(value + 10_000)), of: name)
+            // Longer than that of clients.conf, and each like the other: one that is shortened to less
+            // than has passed disables the client, and every crash takes half of what is left.
+            let seconds = value + 10_000_000
+            say("timeout \(seconds)")
+            registry.change(.timeout(.seconds(seconds)), of: name)
         case 9:
             say("secret \(value)")
             let secret = SensitiveBytes(copying: Array("\(value)".utf8))
